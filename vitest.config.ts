@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project a layer; every layer but `unit` runs the compiled program, built once by the global set-up. */
+const layer = (name: string, testTimeout: number) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout,
+    hookTimeout: testTimeout,
+    ...(name === 'unit' ? {} : { pool: 'forks' as const }),
+  },
+});
+
+export default defineConfig({
+  test: {
+    globalSetup: ['test/helpers/build-once.ts'],
+    maxWorkers: 2,
+    projects: [
+      layer('unit', 5_000),
+      layer('contract', 20_000),
+      layer('integration', 30_000),
+      layer('servers', 60_000),
+      layer('package', 120_000),
+    ],
+  },
+});
