@@ -1,0 +1,35 @@
+// The documents that the server itself answers with. Pure; they never tell a stack or a path.
+
+const TITLES = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+} as const;
+
+/** A status that the server answers with of its own accord. */
+export type ErrorStatus = keyof typeof TITLES;
+
+/**
+ * Returns a complete CGI response (RFC 3875 §6.2.1) for `status`.
+ *
+ * @param method - the request's method where it is known: HEAD gets no body
+ */
+export function errorResponse(status: ErrorStatus, method?: string): Buffer {
+  const title = `${status} ${TITLES[status]}`;
+  const body = `<!doctype html><title>${title}</title><h1>${title}</h1>\n`;
+  const extra = status === 503 ? 'Retry-After: 1\r\n' : '';
+  const allow = status === 405 ? 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n' : '';
+  const head =
+    `Status: ${title}\r\nContent-Type: text/html; charset=utf-8\r\n${extra}${allow}` +
+    `Content-Length: ${body.length}\r\n\r\n`;
+  return Buffer.from(method === 'HEAD' ? head : head + body, 'latin1');
+}
+
+/** The status for a hint of the protocol layer: what it does not know is a bad request. */
+export function toErrorStatus(hint: number): ErrorStatus {
+  return hint in TITLES ? (hint as ErrorStatus) : 400;
+}

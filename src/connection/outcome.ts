@@ -1,0 +1,47 @@
+// How a connection ended, as a value: nothing here is an error to its caller.
+
+/** Why a connection ended. */
+export type OutcomeKind =
+  /** The handler's answer was sent. */
+  | 'answered'
+  /** The server itself answered: method or body size not served. */
+  | 'refused'
+  /** The handler threw or rejected. */
+  | 'handler-failed'
+  /** What the handler wrote is no CGI response. */
+  | 'response-invalid'
+  /** The handler announced more bytes than it wrote. */
+  | 'response-short'
+  /** The request is no SCGI request. */
+  | 'malformed'
+  /** A time limit passed; `phase` says which. */
+  | 'timed-out'
+  /** The peer hung up before it had its answer. */
+  | 'aborted'
+  /** The worker is stopping, or failed for a reason that is not this request's. */
+  | 'stopped'
+  /** The peer closed without a byte: a port probe, a health check. */
+  | 'empty';
+
+/** One connection, from its first byte to the end of its answer. */
+export interface Outcome {
+  kind: OutcomeKind;
+  /** Milliseconds from the hand-over of the connection. */
+  durationMs: number;
+  /** Address of the web server, where it has one. */
+  peer: string | undefined;
+  /** Absent when the header block was never complete. */
+  request?: { id: string; method: string; uri: string } | undefined;
+  /** Status sent; absent when nothing was. */
+  status?: number | undefined;
+  /** Body bytes read. */
+  bytesIn: number;
+  /** Bytes of the answer's body. */
+  bytesOut: number;
+  /** The response was begun and then cut, so that the web server sees it truncated. */
+  cut?: boolean;
+  phase?: 'header' | 'body' | 'send';
+  error?: unknown;
+  /** What is odd about the handler's response, though it was sent. */
+  warnings?: readonly string[];
+}

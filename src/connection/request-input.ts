@@ -1,0 +1,89 @@
+// The request body as the handler reads it: a stream that ends after exactly the announced bytes.
+
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { BodyTruncatedError, RequestTimeoutError } from './connection-errors.ts';
+
+/** What is buffered for a handler that is slower than the peer, in bytes. */
+const HIGH_WATER_MARK = 64 * 1024;
+
+/**
+ * Reads `bodySize` bytes of `socket`, with back-pressure; what follows is ignored. The owner passes
+ * the socket's chunks to `receive` and its end to `truncate`.
+ */
+export class RequestInput extends Readable {
+  readonly #socket: Socket;
+  readonly #bodySize: number;
+  readonly #timeoutMs: number;
+  #received = 0;
+  #silence: NodeJS.Timeout | undefined;
+
+  /**
+   * @param socket - paused and resumed for back-pressure; owned by the caller
+   * @param bodySize - bytes announced
+   * @param timeoutMs - longest silence while the handler waits for bytes, milliseconds
+   */
+  constructor(socket: Socket, bodySize: number, timeoutMs: number) {
+    super({ highWaterMark: HIGH_WATER_MARK });
+    this.#socket = socket;
+    this.#bodySize = bodySize;
+    this.#timeoutMs = timeoutMs;
+    // A handler that ignores its input must not fall over an error of it.
+    this.on('error', () => {});
+    if (bodySize === 0) this.push(null);
+  }
+
+  /** Body bytes that have arrived. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** All announced bytes are here. */
+  get isComplete(): boolean {
+    return this.#received >= this.#bodySize;
+  }
+
+  /** Takes what the socket read; bytes beyond the body are dropped. */
+  receive(chunk: Buffer): void {
+    if (this.isComplete || chunk.length === 0) return;
+    const missing = this.#bodySize - this.#received;
+    const part = chunk.length > missing ? chunk.subarray(0, missing) : chunk;
+    this.#received += part.length;
+    this.#stopClock();
+    // Nobody reads any more: keep the socket flowing, so that the end of the connection is seen.
+    if (this.destroyed) return;
+    const wantsMore = this.push(part);
+    if (this.isComplete) this.push(null);
+    else if (!wantsMore) this.#socket.pause();
+    else this.#startClock();
+  }
+
+  /** The peer closed: what is missing will never come. */
+  truncate(): void {
+    if (!this.isComplete) this.destroy(new BodyTruncatedError(this.#bodySize, this.#received));
+  }
+
+  override _read(): void {
+    if (this.isComplete) return;
+    this.#startClock();
+    this.#socket.resume();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#stopClock();
+    this.#socket.resume();
+    callback(error);
+  }
+
+  #startClock(): void {
+    if (this.#silence !== undefined) return;
+    this.#silence = setTimeout(() => {
+      this.destroy(new RequestTimeoutError('body', this.#timeoutMs));
+    }, this.#timeoutMs);
+  }
+
+  #stopClock(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+  }
+}

@@ -1,0 +1,69 @@
+// The master's side of dispatch: the contract that every dispatcher keeps.
+
+import type { ChildProcess } from 'node:child_process';
+
+/** What the dispatcher tells its owner; called synchronously, never re-entered. */
+export interface DispatcherEvents {
+  /** A connection has waited `GROW_AFTER_MS` and no credit is anywhere: the pool should grow. */
+  demand(): void;
+  /** Credits or waiting connections changed. Comes often; do little. */
+  changed(): void;
+  /** Connections were turned away, or something else that the log must tell. */
+  notice(notice: DispatchNotice): void;
+}
+
+/** Something the operator must read, with what a log line needs. */
+export type DispatchNotice =
+  | { type: 'queue-full'; limit: number }
+  | { type: 'queue-timeout'; waitedMs: number }
+  | { type: 'peer-refused'; address: string }
+  | { type: 'connection-missing'; slot: number }
+  | { type: 'redispatched'; slot: number; count: number }
+  | { type: 'listener-failed'; error: Error };
+
+/** One worker as the dispatcher sees it. */
+export interface WorkerLoad {
+  /** Connections that the worker was given and has not finished. */
+  running: number;
+  /** Since when it runs nothing, milliseconds of `performance.now()`; `undefined` while it runs something. */
+  idleSince: number | undefined;
+  /** Connections finished so far. */
+  served: number;
+}
+
+/** How long a connection waits for a credit before the pool is asked to grow, in milliseconds. */
+export const GROW_AFTER_MS = 10;
+
+/**
+ * Accepts connections and passes each to a worker that has a credit.
+ *
+ * A worker is attached when spawned, gives its credits when ready, and is detached when its process
+ * is gone. A connection that it had not begun by then is passed to another.
+ */
+export interface Dispatcher {
+  /** Begins to accept. */
+  start(): void;
+  /** A worker has been spawned in `slot`; it may report credits from now on. */
+  attach(slot: number, worker: ChildProcess): void;
+  /** Withdraws the worker's credits. Nothing is passed to it after this returns. */
+  withdraw(slot: number): void;
+  /**
+   * The worker's process is gone. What it had not begun waits again, first in line.
+   *
+   * @returns how many connections it had begun: they are lost
+   */
+  detach(slot: number): Promise<number>;
+  /**
+   * Accepts what the backlog of our own listeners holds now, then closes all listeners. Inherited
+   * ones are only let go: what waits there is for whoever listens next.
+   */
+  stopAccepting(): Promise<void>;
+  /** Answers everything that waits with 503. */
+  refuseWaiting(): void;
+  /** Lets go of all that is still held; connections that a worker serves live on in the worker. */
+  close(): void;
+  /** Connections that wait for a credit. */
+  readonly waiting: number;
+  /** The load of the worker in `slot`; `undefined` when none is attached. */
+  load(slot: number): WorkerLoad | undefined;
+}

@@ -1,0 +1,105 @@
+// The connections that one worker was given: the master keeps a copy of each until it is finished.
+
+import type { WaitingConnection } from './waiting-queue.ts';
+
+interface Handed extends WaitingConnection {
+  readonly handedAt: number;
+  begun: boolean;
+  asked: boolean;
+}
+
+/** What a worker holds, by the connection's id. */
+export class HandedConnections {
+  readonly #entries = new Map<number, Handed>();
+  #unbegun = 0;
+  #idleSince: number | undefined = performance.now();
+  #served = 0;
+
+  get running(): number {
+    return this.#entries.size;
+  }
+
+  /** Connections whose arrival the worker has not confirmed yet. */
+  get unbegun(): number {
+    return this.#unbegun;
+  }
+
+  get served(): number {
+    return this.#served;
+  }
+
+  get idleSince(): number | undefined {
+    return this.#idleSince;
+  }
+
+  add(id: number, entry: WaitingConnection): void {
+    const { socket, since } = entry;
+    this.#entries.set(id, {
+      socket,
+      since,
+      handedAt: performance.now(),
+      begun: false,
+      asked: false,
+    });
+    this.#unbegun++;
+    this.#idleSince = undefined;
+  }
+
+  begin(id: number): void {
+    const handed = this.#entries.get(id);
+    if (handed === undefined || handed.begun) return;
+    handed.begun = true;
+    this.#unbegun--;
+  }
+
+  /** The worker is done with it: our copy is closed. False when it is not known. */
+  finish(id: number): boolean {
+    const handed = this.#remove(id);
+    if (handed === undefined) return false;
+    this.#served++;
+    handed.socket.destroy();
+    return true;
+  }
+
+  /** Takes back a connection that never reached the worker. */
+  takeBack(id: number): WaitingConnection | undefined {
+    return this.#remove(id);
+  }
+
+  /** Ids of connections that were passed `ageMs` ago and not begun; each is returned once. */
+  overdue(ageMs: number): number[] {
+    if (this.#unbegun === 0) return [];
+    const limit = performance.now() - ageMs;
+    const ids: number[] = [];
+    for (const [id, handed] of this.#entries) {
+      if (handed.begun || handed.asked || handed.handedAt > limit) continue;
+      handed.asked = true;
+      ids.push(id);
+    }
+    return ids;
+  }
+
+  /** The worker is dead: separates what it had begun, which is lost and closed, from what it had not. */
+  abandon(): { lost: number; untouched: WaitingConnection[] } {
+    const untouched: WaitingConnection[] = [];
+    let lost = 0;
+    for (const handed of this.#entries.values()) {
+      if (handed.begun) {
+        lost++;
+        handed.socket.destroy();
+      } else untouched.push(handed);
+    }
+    this.#entries.clear();
+    this.#unbegun = 0;
+    return { lost, untouched };
+  }
+
+  #remove(id: number): Handed | undefined {
+    const handed = this.#entries.get(id);
+    if (handed === undefined) return undefined;
+    this.#entries.delete(id);
+    if (!handed.begun) this.#unbegun--;
+    if (this.#entries.size === 0) this.#idleSince = performance.now();
+    return handed;
+  }
+}

@@ -1,0 +1,264 @@
+// The dispatcher that runs wherever Node does: net.Server accepts, subprocess.send passes.
+
+import type { ChildProcess } from 'node:child_process';
+import type { BlockList, Server, Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
+import { CreditLedger } from '../credits.ts';
+import type { Dispatcher, DispatcherEvents, WorkerLoad } from '../dispatcher.ts';
+import { GROW_AFTER_MS } from '../dispatcher.ts';
+import { HandedConnections } from './handed-connections.ts';
+import { refuseConnection } from './refuse-connection.ts';
+import { WaitingQueue } from './waiting-queue.ts';
+
+/** A listening server whose sockets are paused on connect and half-open, and whether it is ours to empty. */
+export interface PortableListener {
+  server: Server;
+  inherited: boolean;
+}
+
+export interface PortableOptions {
+  listeners: readonly PortableListener[];
+  /** Credits of each worker. */
+  concurrency: number;
+  /** Most connections that wait. */
+  maxQueue: number;
+  /** Longest wait for a credit, milliseconds. */
+  queueTimeout: number;
+  /** TCP peers that are served; absent: all. Unix peers always are. */
+  allow?: BlockList | undefined;
+}
+
+interface AttachedWorker {
+  process: ChildProcess;
+  handed: HandedConnections;
+}
+
+/** A passed connection that is not begun after this long is asked about, in milliseconds. */
+const CONFIRM_AFTER_MS = 1_000;
+/** A worker that missed a connection is out of descriptors: its credit rests this long, milliseconds. */
+const MISSING_REST_MS = 1_000;
+/** Longest time that the backlog is emptied at stop, milliseconds. */
+const LAST_ACCEPTS_MS = 1_000;
+/** Longest wait for the end of a dead worker's messages, milliseconds. */
+const LAST_MESSAGES_MS = 1_000;
+
+export class PortableDispatcher implements Dispatcher {
+  readonly #options: PortableOptions;
+  readonly #events: DispatcherEvents;
+  readonly #ledger = new CreditLedger();
+  readonly #queue: WaitingQueue;
+  readonly #workers = new Map<number, AttachedWorker>();
+  #nextId = 1;
+  #accepted = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerDue = 0;
+
+  constructor(options: PortableOptions, events: DispatcherEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#queue = new WaitingQueue(options.maxQueue);
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  start(): void {
+    for (const { server } of this.#options.listeners) {
+      server.on('connection', (socket: Socket) => this.#accept(socket));
+      server.on('error', (error) => this.#events.notice({ type: 'listener-failed', error }));
+    }
+  }
+
+  attach(slot: number, process: ChildProcess): void {
+    const worker = { process, handed: new HandedConnections() };
+    this.#workers.set(slot, worker);
+    this.#ledger.open(slot, this.#options.concurrency);
+    process.on('message', (message) => this.#hear(slot, worker, message as WorkerMessage));
+  }
+
+  withdraw(slot: number): void {
+    this.#ledger.withdraw(slot);
+  }
+
+  async detach(slot: number): Promise<number> {
+    const worker = this.#workers.get(slot);
+    if (worker === undefined) return 0;
+    this.#ledger.close(slot);
+    await lastMessages(worker.process);
+    const { lost, untouched } = worker.handed.abandon();
+    this.#workers.delete(slot);
+    if (untouched.length > 0) {
+      this.#events.notice({ type: 'redispatched', slot, count: untouched.length });
+      this.#queue.putBack(untouched);
+      this.#pump();
+    }
+    return lost;
+  }
+
+  async stopAccepting(): Promise<void> {
+    const deadline = performance.now() + LAST_ACCEPTS_MS;
+    const own = this.#options.listeners.filter((listener) => !listener.inherited);
+    // libuv accepts one connection per listener and turn, so a turn without any has seen an empty
+    // backlog. The first turn may still be the one that we are in.
+    for (let quiet = 0; own.length > 0 && quiet < 2 && performance.now() < deadline;) {
+      const before = this.#accepted;
+      await nextTurn();
+      quiet = this.#accepted === before ? quiet + 1 : 0;
+    }
+    // The close callback never comes when a worker that held a connection was killed: not awaited.
+    for (const { server } of this.#options.listeners) server.close();
+  }
+
+  refuseWaiting(): void {
+    for (let entry = this.#queue.shift(); entry; entry = this.#queue.shift()) {
+      refuseConnection(entry.socket);
+    }
+    this.#events.changed();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const { server } of this.#options.listeners) if (server.listening) server.close();
+    this.refuseWaiting();
+    for (const { handed } of this.#workers.values()) handed.abandon();
+  }
+
+  load(slot: number): WorkerLoad | undefined {
+    return this.#workers.get(slot)?.handed;
+  }
+
+  #accept(socket: Socket): void {
+    this.#accepted++;
+    // A reset while it waits is nothing to us: whoever serves it will see it.
+    socket.on('error', () => {});
+    if (!this.#isAllowed(socket)) return;
+    if (!this.#queue.push({ socket, since: performance.now() })) {
+      this.#events.notice({ type: 'queue-full', limit: this.#options.maxQueue });
+      refuseConnection(socket);
+      return;
+    }
+    this.#pump();
+  }
+
+  #isAllowed(socket: Socket): boolean {
+    const { allow } = this.#options;
+    const address = socket.remoteAddress;
+    if (allow === undefined || address === undefined) return true;
+    if (allow.check(address, socket.remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) return true;
+    this.#events.notice({ type: 'peer-refused', address });
+    socket.destroy();
+    return false;
+  }
+
+  /** Passes waiting connections as long as there are credits. */
+  #pump(): void {
+    while (this.#queue.length > 0) {
+      const slot = this.#ledger.take();
+      const worker = slot === undefined ? undefined : this.#workers.get(slot);
+      if (worker === undefined) break;
+      const entry = this.#queue.shift();
+      if (entry !== undefined) this.#pass(worker, entry);
+    }
+    this.#watchTheClock();
+    this.#events.changed();
+  }
+
+  /**
+   * Passes one connection. Our own copy stays open until the worker is finished: without it, a
+   * connection in flight to a worker that dies would leak and its peer hang for ever. Errors of the
+   * channel are not handled here: they mean that the worker is dying, and its exit says so.
+   */
+  #pass(worker: AttachedWorker, entry: { socket: Socket; since: number }): void {
+    const id = this.#nextId++;
+    worker.handed.add(id, entry);
+    const message: MasterMessage = { type: 'connection', id };
+    worker.process.send(message, entry.socket, { keepOpen: true }, () => {});
+  }
+
+  #hear(slot: number, worker: AttachedWorker, message: WorkerMessage): void {
+    switch (message.type) {
+      case 'credit':
+        this.#ledger.give(slot, message.count);
+        this.#pump();
+        break;
+      case 'begun':
+        worker.handed.begin(message.id);
+        break;
+      case 'finished':
+        if (!worker.handed.finish(message.id)) break;
+        this.#ledger.give(slot);
+        this.#pump();
+        break;
+      case 'missing':
+        this.#takeBack(slot, worker, message.id);
+        break;
+      default:
+    }
+  }
+
+  #takeBack(slot: number, worker: AttachedWorker, id: number): void {
+    const entry = worker.handed.takeBack(id);
+    if (entry === undefined) return;
+    this.#events.notice({ type: 'connection-missing', slot });
+    this.#queue.putBack([entry]);
+    setTimeout(() => {
+      if (this.#workers.get(slot) !== worker) return;
+      this.#ledger.give(slot);
+      this.#pump();
+    }, MISSING_REST_MS).unref();
+    this.#pump();
+  }
+
+  /** One timer for whatever is due first, and none when nothing is waited for. */
+  #watchTheClock(): void {
+    const delay = this.#untilNextDuty();
+    if (delay === undefined) return;
+    const due = performance.now() + delay;
+    if (this.#timer !== undefined && this.#timerDue <= due) return;
+    clearTimeout(this.#timer);
+    this.#timerDue = due;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#checkTheClock();
+    }, delay);
+  }
+
+  #untilNextDuty(): number | undefined {
+    if (this.#queue.oldest !== undefined) return GROW_AFTER_MS;
+    for (const { handed } of this.#workers.values()) if (handed.unbegun > 0) return CONFIRM_AFTER_MS;
+    return undefined;
+  }
+
+  #checkTheClock(): void {
+    const now = performance.now();
+    for (let since = this.#queue.oldest; since !== undefined; since = this.#queue.oldest) {
+      if (now - since < this.#options.queueTimeout) break;
+      const entry = this.#queue.shift();
+      if (entry !== undefined) refuseConnection(entry.socket);
+      this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(now - since) });
+    }
+    const oldest = this.#queue.oldest;
+    if (oldest !== undefined && now - oldest >= GROW_AFTER_MS) this.#events.demand();
+    for (const { process, handed } of this.#workers.values()) {
+      for (const id of handed.overdue(CONFIRM_AFTER_MS)) {
+        const message: MasterMessage = { type: 'confirm', id };
+        process.send(message, () => {});
+      }
+    }
+    this.#watchTheClock();
+  }
+}
+
+/**
+ * Waits until everything that a dead worker had sent was read. Its exit is often known first, and a
+ * connection whose `begun` is still unread must not be served twice. `connected` falls at the end of
+ * the channel; 'disconnect' is no sign of it, since it never fires while a passed socket is unconfirmed.
+ */
+async function lastMessages(process: ChildProcess): Promise<void> {
+  const deadline = performance.now() + LAST_MESSAGES_MS;
+  while (process.connected && performance.now() < deadline) await nextTurn();
+  // The messages read last are emitted in this turn's ticks.
+  await nextTurn();
+}

@@ -1,0 +1,59 @@
+// The worker's side of the portable dispatcher: connections arrive as messages with a socket.
+
+import type { Socket } from 'node:net';
+import type { MasterMessage } from '../../ipc/messages.ts';
+import type { WorkerChannel } from '../../ipc/worker-channel.ts';
+import type { Intake, ServeConnection } from '../intake.ts';
+
+export class PortableIntake implements Intake {
+  readonly #channel: WorkerChannel;
+  readonly #concurrency: number;
+  readonly #arrived = new Set<number>();
+  #whenIdle: (() => void)[] = [];
+
+  /** @param concurrency - credits of this worker */
+  constructor(channel: WorkerChannel, concurrency: number) {
+    this.#channel = channel;
+    this.#concurrency = concurrency;
+  }
+
+  get running(): number {
+    return this.#arrived.size;
+  }
+
+  start(serve: ServeConnection): void {
+    this.#channel.onMessage((message: MasterMessage, socket?: Socket) => {
+      if (message.type === 'connection') void this.#take(message.id, socket, serve);
+      // Messages arrive in order, so a connection announced before this question would be here.
+      else if (message.type === 'confirm' && !this.#arrived.has(message.id)) {
+        this.#channel.send({ type: 'missing', id: message.id });
+      }
+    });
+    this.#channel.send({ type: 'credit', count: this.#concurrency });
+  }
+
+  async whenIdle(): Promise<void> {
+    if (this.#arrived.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle.push(resolve);
+      });
+    }
+  }
+
+  async #take(id: number, socket: Socket | undefined, serve: ServeConnection): Promise<void> {
+    if (socket === undefined) {
+      this.#channel.send({ type: 'missing', id });
+      return;
+    }
+    this.#arrived.add(id);
+    // Said before a byte is read: from here on nobody else can serve it.
+    this.#channel.send({ type: 'begun', id });
+    // Does not travel with the socket; without it a peer that half-closes gets no answer.
+    socket.allowHalfOpen = true;
+    await serve(socket);
+    this.#arrived.delete(id);
+    this.#channel.send({ type: 'finished', id });
+    if (this.#arrived.size > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+}

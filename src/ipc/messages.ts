@@ -1,0 +1,53 @@
+// What master and worker say to each other: the whole vocabulary, a line of meaning each.
+
+import type { SerializedError } from './serialize-error.ts';
+
+/** Levels of log lines, least important first. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What a worker is told at its start, as JSON in its first argument. Durations are milliseconds, sizes bytes. */
+export interface WorkerSettings {
+  slot: number;
+  /** Absolute path of the handler module; absent for the built-in demo. */
+  handler?: string | undefined;
+  concurrency: number;
+  headerTimeout: number;
+  bodyTimeout: number;
+  sendTimeout: number;
+  gracefulTimeout: number;
+  maxHeaderSize: number;
+  maxBodySize?: number | undefined;
+  accessLog: 'off' | 'errors' | 'all';
+  /** Lines below this level are not sent to the master at all. */
+  logLevel: LogLevel;
+}
+
+/** Master to worker. */
+export type MasterMessage =
+  /** Here is a connection; its socket travels with the message. Costs one credit. */
+  | { type: 'connection'; id: number }
+  /** Did this connection reach you? Answered with `missing` if it did not. */
+  | { type: 'confirm'; id: number }
+  /** Your credits are withdrawn and nothing more will come: finish, then exit. */
+  | { type: 'drain'; reason: string }
+  /** Abort what runs and exit at once. */
+  | { type: 'quit'; reason: string };
+
+/** Worker to master. */
+export type WorkerMessage =
+  /** The handler is loaded and started. */
+  | { type: 'ready'; bootMs: number }
+  /** The handler could not be loaded or started; the worker exits. */
+  | { type: 'boot-failed'; error: SerializedError }
+  /** This many more connections may be passed to me. */
+  | { type: 'credit'; count: number }
+  /** The connection is mine now; sent before its first byte is read. */
+  | { type: 'begun'; id: number }
+  /** The connection asked about, or announced, never arrived (out of descriptors). */
+  | { type: 'missing'; id: number }
+  /** The connection is answered; its credit returns. */
+  | { type: 'finished'; id: number }
+  /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */
+  | { type: 'leaving'; reason: string }
+  /** A line for the log, which the master writes. */
+  | { type: 'log'; level: LogLevel; message: string; fields: Record<string, unknown> };
