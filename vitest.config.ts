@@ -7,13 +7,13 @@ const layer = (name: string, testTimeout: number) => ({
     include: [`test/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: testTimeout,
-    ...(name === 'unit' ? {} : { pool: 'forks' as const }),
+    ...(name === 'unit' ? {} : { pool: 'forks' as const,
+        globalSetup: ['test/helpers/build-once.ts'] }),
   },
 });
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/helpers/build-once.ts'],
     maxWorkers: 2,
     projects: [
       layer('unit', 5_000),

@@ -50,6 +50,8 @@ export class Exchange {
   #failure: Failure | undefined;
   #answered: ErrorStatus | undefined;
   #wasCut = false;
+  /** Resolves when our side of the connection is ended or cut; the handler may still run. */
+  readonly answered: Promise<void>;
   #settle: () => void = () => {};
 
   constructor(socket: Socket, request: ParsedRequest, options: ExchangeOptions) {
@@ -63,6 +65,9 @@ export class Exchange {
     this.#output = new ResponseOutput(this.#composer, socket);
     this.#context = new RequestContext(options.context, options.requestId);
     this.#input.receive(request.rest);
+    this.answered = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
   }
 
   /** Body bytes that have not arrived yet. */
@@ -72,24 +77,21 @@ export class Exchange {
 
   /** Runs the handler and sends its answer. Resolves when our side of the connection is ended or cut. */
   async run(): Promise<ExchangeResult> {
-    const sent = new Promise<void>((resolve) => {
-      this.#settle = resolve;
-    });
     this.#output.once('finish', () => this.#finished());
     this.#output.once('close', () => this.#closed());
     this.#listen();
     // A handler that still runs when its answer is out, or its peer gone, keeps its credit.
     await this.#produce();
-    await sent;
+    await this.answered;
     this.#unlisten();
     this.#input.destroy();
     return this.#result();
   }
 
   /** Ends the exchange for a reason that is not its own: a complete error document if the head is unsent. */
-  stop(error: Error): void {
+  stop(error: Error, status: 500 | 503): void {
     this.#context.abort(error);
-    this.#fail({ kind: 'stopped', error, status: 500 });
+    this.#fail({ kind: 'stopped', error, status });
   }
 
   async #produce(): Promise<void> {

@@ -48,5 +48,6 @@ export function readRequest(socket: Socket, limits: HeadLimits): Promise<HeadRes
       finish({ type: 'timed-out', received });
     }, limits.headerTimeout);
     socket.on('data', onData).on('end', onClosed).on('close', onClosed);
+    socket.resume();
   });
 }

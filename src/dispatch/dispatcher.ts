@@ -50,9 +50,9 @@ export interface Dispatcher {
   /**
    * The worker's process is gone. What it had not begun waits again, first in line.
    *
-   * @returns how many connections it had begun: they are lost
+   * @returns what it finished in its life, and what it had begun: that is lost
    */
-  detach(slot: number): Promise<number>;
+  detach(slot: number): Promise<{ served: number; lost: number }>;
   /**
    * Accepts what the backlog of our own listeners holds now, then closes all listeners. Inherited
    * ones are only let go: what waits there is for whoever listens next.

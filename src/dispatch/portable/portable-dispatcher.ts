@@ -82,9 +82,9 @@ export class PortableDispatcher implements Dispatcher {
     this.#ledger.withdraw(slot);
   }
 
-  async detach(slot: number): Promise<number> {
+  async detach(slot: number): Promise<{ served: number; lost: number }> {
     const worker = this.#workers.get(slot);
-    if (worker === undefined) return 0;
+    if (worker === undefined) return { served: 0, lost: 0 };
     this.#ledger.close(slot);
     await lastMessages(worker.process);
     const { lost, untouched } = worker.handed.abandon();
@@ -94,7 +94,7 @@ export class PortableDispatcher implements Dispatcher {
       this.#queue.putBack(untouched);
       this.#pump();
     }
-    return lost;
+    return { served: worker.handed.served, lost };
   }
 
   async stopAccepting(): Promise<void> {
@@ -227,7 +227,8 @@ export class PortableDispatcher implements Dispatcher {
 
   #untilNextDuty(): number | undefined {
     if (this.#queue.oldest !== undefined) return GROW_AFTER_MS;
-    for (const { handed } of this.#workers.values()) if (handed.unbegun > 0) return CONFIRM_AFTER_MS;
+    for (const { handed } of this.#workers.values())
+      if (handed.unbegun > 0) return CONFIRM_AFTER_MS;
     return undefined;
   }
 

@@ -1,0 +1,24 @@
+// The command that checks configuration and handler without serving.
+
+import { listenAddresses } from '../../config/config.ts';
+import { formatListenAddress } from '../../config/listen-address.ts';
+import { printConfig } from '../../config/print-config.ts';
+import { loadConfig, requireHandlerFile } from '../load-config.ts';
+import type { CommandFlags } from '../program.ts';
+
+/** Reports that all is well; whatever is not is thrown. */
+export async function check(flags: CommandFlags): Promise<void> {
+  const { config, sources } = await loadConfig(flags);
+  if (flags.printConfig) print(printConfig({ config, sources }));
+  print('configuration: ok');
+  print(`listeners: ${listenAddresses(config).map(formatListenAddress).join(', ')}`);
+
+  await requireHandlerFile(config.handler);
+  const { checkHandler } = await import('../../master/check-handler.ts');
+  await checkHandler(config);
+  print(`handler: ok, ${config.handler ?? 'the built-in demo'}`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,18 @@
+// The command that serves: runs a master in this process until it is told to stop.
+
+import { printConfig } from '../../config/print-config.ts';
+import { loadConfig, requireHandlerFile } from '../load-config.ts';
+import type { CommandFlags } from '../program.ts';
+
+/** Serves, or prints the configuration that would be served with. */
+export async function serve(flags: CommandFlags): Promise<void> {
+  const resolved = await loadConfig(flags);
+  if (flags.printConfig) {
+    process.stdout.write(`${printConfig(resolved)}\n`);
+    return;
+  }
+  await requireHandlerFile(resolved.config.handler);
+  // Imported late: help and configuration errors need none of it.
+  const { runMaster } = await import('../../master/run-master.ts');
+  process.exitCode = await runMaster(resolved.config);
+}

@@ -1,0 +1,90 @@
+// The command line: commands, options and help, generated from the option table. Does nothing itself.
+
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { defaultText, GENERAL_OPTIONS, OPTIONS } from '../config/option-table.ts';
+import type * as table from '../config/option-table.ts';
+import { requestCommand } from './commands/request.ts';
+
+/** What was given on the command line: options by key, and those of the command line alone. */
+export interface CommandFlags extends Readonly<Record<string, unknown>> {
+  readonly config?: string;
+  readonly printConfig?: boolean;
+}
+
+/** What the commands do. */
+export interface CommandActions {
+  serve(flags: CommandFlags): Promise<void>;
+  check(flags: CommandFlags): Promise<void>;
+}
+
+const FOOTER = `
+Every option is also a key of the configuration file (maxWorkers) and an environment variable
+(SCGI_SERVER_MAX_WORKERS). A flag wins over the environment, that over the file. Times: 500ms,
+30s, 5m, 2h; sizes: 64k, 10m, 1g; a bare number is seconds or bytes.
+
+Examples:
+  scgi-server --http 8080                           the built-in demo, for a browser
+  scgi-server --socket /run/app.sock handler.js     for a web server on this machine
+  scgi-server --port 4000 --max-workers 8 handler.js`;
+
+/** Returns the program; what it finds wrong it prints, and throws as `CommanderError`. */
+export function createProgram(actions: CommandActions): Command {
+  const program = new Command('scgi-server')
+    .description('Preforking SCGI application server.')
+    .usage('[options] [handler]\n       scgi-server <command> [options]')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureHelp({ optionTerm: ({ flags }) => flags.replaceAll(/[<>]/g, '') })
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'scgi-server: ')),
+    })
+    .addHelpText('after', FOOTER);
+  addOptions(program).action(run(actions.serve));
+  program.version(packageVersion(), '--version', 'print the version');
+
+  const serve = program.command('serve').description('serve; the command when none is named');
+  addOptions(serve).action(run(actions.serve));
+  const check = program.command('check').description('check configuration and handler, then exit');
+  addOptions(check).action(run(actions.check));
+  program.addCommand(requestCommand().copyInheritedSettings(program));
+  return program;
+}
+
+/** Options before a command's name count for it as well. */
+function run(action: (flags: CommandFlags) => Promise<void>) {
+  return (handler: string | undefined, flags: CommandFlags, command: Command): Promise<void> => {
+    const given = { ...command.parent?.opts(), ...flags };
+    return action(handler === undefined ? given : { ...given, handler });
+  };
+}
+
+function addOptions(command: Command): Command {
+  for (const row of OPTIONS) {
+    if (row.isPositional) command.argument(row.flag, help(row));
+    else command.addOption(toOption(row));
+  }
+  command.optionsGroup('General:');
+  for (const { flag, description } of GENERAL_OPTIONS) {
+    command.option(flag.replace(/ (.+)/, ' <$1>'), description);
+  }
+  return command.helpOption('-h, --help', 'print this help');
+}
+
+function toOption(row: table.Option): Option {
+  const value = row.valueName === undefined ? '' : ` <${row.valueName}>`;
+  const option = new Option(row.flag + value, help(row)).helpGroup(row.group);
+  if (row.type.shape !== 'list') return option;
+  return option.argParser((item, items: readonly string[] = []) => [...items, item]);
+}
+
+function help(row: table.Option): string {
+  const words = defaultText(row)?.replaceAll('`', '');
+  const repeatable = row.type.shape === 'list' ? ' (repeatable)' : '';
+  return `${row.description}${repeatable}${words === undefined ? '' : ` (default: ${words})`}`;
+}
+
+function packageVersion(): string {
+  const url = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,24 @@
+// The resolved configuration: what every option came to.
+
+import type { ListenAddress } from './listen-address.ts';
+import type { LimitsConfig } from './options/limits.ts';
+import type { ListeningConfig } from './options/listening.ts';
+import type { OperationConfig } from './options/operation.ts';
+import type { WorkersConfig } from './options/workers.ts';
+
+/**
+ * Resolved values by option key, frozen. Durations are milliseconds, sizes are bytes, what is off or
+ * not given is `undefined`.
+ */
+export interface Config extends WorkersConfig, ListeningConfig, LimitsConfig, OperationConfig {}
+
+/** Returns all addresses to listen on: of `port`, `socket` and `listen`, in this order. */
+export function listenAddresses(
+  config: Pick<Config, 'host' | 'port' | 'socket' | 'listen'>,
+): ListenAddress[] {
+  const { host, port, socket, listen } = config;
+  const addresses: ListenAddress[] = [];
+  if (port !== undefined) addresses.push({ kind: 'tcp', host, port });
+  if (socket !== undefined) addresses.push({ kind: 'unix', path: socket });
+  return [...addresses, ...listen];
+}

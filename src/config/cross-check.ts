@@ -1,0 +1,45 @@
+// What values must be to each other. Pure.
+
+import { type Config, listenAddresses } from './config.ts';
+import { formatListenAddress } from './listen-address.ts';
+
+/** Where each value comes from: a flag, a variable, the path of the file, or `default`. */
+export type ConfigSources = Readonly<Record<keyof Config, string>>;
+
+/**
+ * Returns the problems between values, each a line.
+ *
+ * @param config - values that are fine by themselves; others are absent, and not compared
+ */
+export function crossCheck(config: Partial<Config>, sources: ConfigSources): string[] {
+  return [
+    ...notAbove('minWorkers', config, sources),
+    ...notAbove('spareWorkers', config, sources),
+    ...checkListeners(config),
+  ];
+}
+
+function notAbove(
+  key: 'minWorkers' | 'spareWorkers',
+  config: Partial<Config>,
+  sources: ConfigSources,
+): string[] {
+  const { [key]: value = 0, maxWorkers = Infinity } = config;
+  if (value <= maxWorkers) return [];
+  const limit = `at most maxWorkers, ${maxWorkers} (${sources.maxWorkers})`;
+  return [`${key} (${sources[key]}): expected ${limit}, got ${value}`];
+}
+
+function checkListeners(config: Partial<Config>): string[] {
+  const { host, port, socket, listen } = config;
+  if (host === undefined || listen === undefined) return [];
+  const addresses = listenAddresses({ host, port, socket, listen });
+  const isMeant = 'port' in config && 'socket' in config;
+  if (addresses.length === 0 && isMeant) return ['port: expected something to listen on, got off'];
+  const names = addresses
+    // Each port 0 is a port of its own.
+    .filter((address) => address.kind !== 'tcp' || address.port !== 0)
+    .map(formatListenAddress);
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  return [...new Set(twice)].map((name) => `listen: expected ${name} once, got it twice`);
+}

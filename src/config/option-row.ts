@@ -1,0 +1,23 @@
+// What one row of the option table says.
+
+import type { ValueType } from './value-type.ts';
+
+/** An option: from its key follow its flag and its environment variable. */
+export interface OptionRow<T> {
+  readonly type: ValueType<T>;
+  /** Given without a flag. */
+  readonly isPositional?: true;
+  /** Name of the value in help, such as `N`; a switch and a positional argument have none. */
+  readonly valueName?: string;
+  /** As a person writes it; absent: no value, or none in the list. */
+  readonly default?: string;
+  /** The default in words, where the value alone does not tell. */
+  readonly defaultText?: string;
+  /** A foreign environment variable that takes the place of the default. */
+  readonly defaultVariable?: string;
+  /** One line. */
+  readonly description: string;
+}
+
+/** The rows of an interface of resolved values: one for each, of its type. */
+export type OptionRows<C> = { readonly [K in keyof C]-?: OptionRow<C[K]> };

@@ -1,0 +1,124 @@
+// Options: the application, how many workers run it, and what they are started with.
+
+import { z } from 'zod';
+import { unexpected } from '../expectation.ts';
+import type { OptionRows } from '../option-row.ts';
+import type { ValueType } from '../value-type.ts';
+import { duration, list, scalar, text, toggle, wholeNumber } from '../value-type.ts';
+
+export interface WorkersConfig {
+  /** Path of the handler module; `undefined`: the built-in demo. */
+  readonly handler: string | undefined;
+  /** Most workers. */
+  readonly maxWorkers: number;
+  /** Workers kept booted; 0: the first waiting connection boots one. */
+  readonly minWorkers: number;
+  /** Idle workers booted ahead of need, up to the maximum. */
+  readonly spareWorkers: number;
+  /** Time after which a surplus worker that is idle is retired, milliseconds. */
+  readonly idleTimeout: number;
+  /** Requests at once in one worker. */
+  readonly concurrency: number;
+  /** Time for a worker to load its handler, milliseconds. */
+  readonly bootTimeout: number;
+  /** Time for running requests at stop, milliseconds. */
+  readonly gracefulTimeout: number;
+  /** Additions to the workers' environment, each `NAME=VALUE`. */
+  readonly env: readonly string[];
+  /** Whether workers inherit nothing of the server's own environment. */
+  readonly clearEnv: boolean;
+  /** Flags for the workers' `node`. */
+  readonly nodeArg: readonly string[];
+}
+
+const MAX_WORKERS = 10_000;
+const MAX_CONCURRENCY = 10_000;
+
+export const WORKERS: OptionRows<WorkersConfig> = {
+  handler: {
+    isPositional: true,
+    type: text('the path of a handler module'),
+    defaultText: 'built-in demo',
+    description: 'module that answers the requests',
+  },
+  maxWorkers: {
+    valueName: 'N',
+    type: wholeNumber(1, MAX_WORKERS),
+    default: '5',
+    defaultText: '`WEB_CONCURRENCY` or 5',
+    defaultVariable: 'WEB_CONCURRENCY',
+    description: 'most workers',
+  },
+  minWorkers: {
+    valueName: 'N',
+    type: wholeNumber(0, MAX_WORKERS),
+    default: '1',
+    description: 'workers kept booted; 0: the first waiting connection boots one',
+  },
+  spareWorkers: {
+    valueName: 'N',
+    type: wholeNumber(0, MAX_WORKERS),
+    default: '1',
+    description: 'idle workers booted ahead of need; 0: growth on demand only',
+  },
+  idleTimeout: {
+    valueName: 'TIME',
+    type: duration(),
+    default: '300s',
+    description: 'a surplus worker that is idle for so long is retired',
+  },
+  concurrency: {
+    valueName: 'N',
+    type: wholeNumber(1, MAX_CONCURRENCY),
+    default: '1',
+    description: 'requests at once in one worker',
+  },
+  bootTimeout: {
+    valueName: 'TIME',
+    type: duration(1),
+    default: '60s',
+    description: 'time for a worker to load its handler',
+  },
+  gracefulTimeout: {
+    valueName: 'TIME',
+    type: duration(),
+    default: '30s',
+    description: 'time for running requests when the server stops',
+  },
+  env: {
+    valueName: 'NAME=VALUE',
+    type: environment(),
+    defaultText: 'inherited',
+    description: "addition to the workers' environment",
+  },
+  clearEnv: {
+    type: toggle(),
+    default: 'off',
+    description: "start workers without the server's own environment",
+  },
+  nodeArg: {
+    valueName: 'ARG',
+    type: list(text("a flag of node's")),
+    description: "flag for the workers' node, such as --max-old-space-size=256",
+  },
+};
+
+/** Assignments `NAME=VALUE`; a file may also write an object. */
+function environment(): ValueType<readonly string[]> {
+  const assignments = list(scalar(parseAssignment));
+  const schema = z.unknown().transform(toAssignments).pipe(assignments.schema);
+  return { ...assignments, schema };
+}
+
+function parseAssignment(given: string): string {
+  if (given.indexOf('=') < 1 || given.includes('\0')) throw unexpected('NAME=VALUE', given);
+  return given;
+}
+
+function toAssignments(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  // What is neither text nor a number is left for the schema to refuse.
+  return Object.entries(value).map(([name, content]) =>
+    ['string', 'number'].includes(typeof content) ? `${name}=${content}` : content,
+  );
+}

@@ -1,0 +1,32 @@
+// Everything that can happen to a master: asynchronous sources only make one of these.
+
+import type { DispatchNotice } from '../dispatch/dispatcher.ts';
+import type { WorkerMessage } from '../ipc/messages.ts';
+import type { GatewayEvent } from './gateway-process.ts';
+import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
+
+export type Command =
+  | { type: 'signal'; signal: NodeJS.Signals }
+  /** Stop; `exitCode` is what the process ends with. */
+  | { type: 'stop'; quick: boolean; reason: string; exitCode: number }
+  /** Nothing more is accepted; what was is in the queue or with a worker. */
+  | { type: 'accepting-stopped' }
+  /** The time for stopping is over. */
+  | { type: 'stop-overdue' }
+  | { type: 'worker-message'; worker: WorkerHandle; message: WorkerMessage }
+  /** The worker's channel is closed though its process lives. */
+  | { type: 'worker-deaf'; worker: WorkerHandle }
+  /** The worker did not boot, or leave, in its time. */
+  | { type: 'worker-overdue'; worker: WorkerHandle; timeoutMs: number }
+  | { type: 'worker-ended'; worker: WorkerHandle; end: ProcessEnd }
+  /** The dead worker's connections are accounted for; its slot is free. */
+  | { type: 'worker-reaped'; worker: WorkerHandle; end: ProcessEnd; served: number; lost: number }
+  /** A connection waits and no worker is idle. */
+  | { type: 'demand' }
+  /** The load changed, or time passed: compare the pool with what is wanted. */
+  | { type: 'check-pool' }
+  | { type: 'notice'; notice: DispatchNotice }
+  | { type: 'gateway'; event: GatewayEvent };
+
+/** Gives a command to the master. */
+export type Submit = (command: Command) => void;

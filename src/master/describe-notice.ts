@@ -1,0 +1,38 @@
+// What the log says of the dispatcher's notices. Pure.
+
+import type { DispatchNotice } from '../dispatch/dispatcher.ts';
+import type { LogLevel } from '../ipc/messages.ts';
+
+/** Returns the level and text for `notice`, which happened `times` times. */
+export function describeNotice(
+  notice: DispatchNotice,
+  times: number,
+): { level: LogLevel; message: string } {
+  const more = times > 1 ? ` (${times} times)` : '';
+  switch (notice.type) {
+    case 'queue-full':
+      return {
+        level: 'warn',
+        message: `answered 503: ${notice.limit} connections wait already (--max-queue)${more}`,
+      };
+    case 'queue-timeout':
+      return {
+        level: 'warn',
+        message: `answered 503: no worker was free for ${notice.waitedMs} ms (--queue-timeout)${more}`,
+      };
+    case 'peer-refused':
+      return { level: 'warn', message: `closed: ${notice.address} is not in --allow${more}` };
+    case 'connection-missing':
+      return {
+        level: 'error',
+        message: `a connection did not reach worker ${notice.slot}, which may be out of file descriptors; it was passed to another${more}`,
+      };
+    case 'redispatched':
+      return {
+        level: 'info',
+        message: `${notice.count} connections that worker ${notice.slot} had not begun go to others`,
+      };
+    case 'listener-failed':
+      return { level: 'error', message: `a listener failed: ${notice.error.message}${more}` };
+  }
+}

@@ -1,0 +1,213 @@
+// The master: everything that happens becomes a command, and `apply` is where state changes.
+
+import { InternalError } from '../errors.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { DispatchNotice } from '../dispatch/dispatcher.ts';
+import type { Logger } from '../ops/logger.ts';
+import { LogThrottle } from '../ops/log-throttle.ts';
+import type { Command, Submit } from './command.ts';
+import { describeNotice } from './describe-notice.ts';
+import type { GatewayEvent, GatewayProcess } from './gateway-process.ts';
+import { describeEnd } from './describe-death.ts';
+import type { Listener } from './listeners.ts';
+import type { Pool } from './pool.ts';
+import { commandForSignal } from './signals.ts';
+
+export interface MasterParts {
+  listeners: readonly Listener[];
+  dispatcher: Dispatcher;
+  pool: Pool;
+  gateway?: GatewayProcess | undefined;
+  log: Logger;
+  /** Time for running requests at a graceful stop, milliseconds. */
+  gracefulTimeout: number;
+}
+
+/** A quick stop is over after this long, milliseconds. */
+const QUICK_STOP_MS = 1_800;
+/** After SIGKILL the end of a process is a matter of moments; this bounds the wait, milliseconds. */
+const LAST_RESORT_MS = 1_000;
+/** Changes of the load within this time are looked at together, milliseconds. */
+const CHECK_AFTER_MS = 10;
+
+type Phase = 'serving' | 'stopping' | 'quitting' | 'stopped';
+
+const EXIT_HANDLER_FAILED = 78;
+const EXIT_CANNOT_LISTEN = 69;
+
+export class Master {
+  readonly #parts: MasterParts;
+  readonly #throttle = new LogThrottle();
+  readonly #ended: Promise<number>;
+  #end: (exitCode: number) => void = () => {};
+  #phase: Phase = 'serving';
+  #exitCode = 0;
+  #isAccepting = true;
+  #check: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(parts: MasterParts) {
+    this.#parts = parts;
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  /** Serves until it is stopped. @returns the exit code of the process */
+  run(): Promise<number> {
+    const { dispatcher, pool, gateway } = this.#parts;
+    dispatcher.start();
+    gateway?.start();
+    pool.reconcile('serve', 0);
+    return this.#ended;
+  }
+
+  /** Takes a command; the one entrance for everything asynchronous. */
+  readonly submit: Submit = (command) => {
+    if (this.#phase !== 'stopped') this.#apply(command);
+  };
+
+  #apply(command: Command): void {
+    const { pool } = this.#parts;
+    switch (command.type) {
+      case 'signal':
+        return this.#signal(command.signal);
+      case 'stop':
+        return this.#stop(command.quick, command.reason, command.exitCode);
+      case 'accepting-stopped':
+        this.#isAccepting = false;
+        return this.#continueStop();
+      case 'stop-overdue':
+        return this.#giveUp();
+      case 'worker-message':
+        // While we stop, the order to leave is on its way or was given.
+        if (command.message.type === 'leaving' && this.#phase !== 'serving') return undefined;
+        pool.hear(command.worker, command.message);
+        return this.#afterMessage(command.message.type);
+      case 'worker-deaf':
+        return command.worker.state === 'exited'
+          ? undefined
+          : pool.drain(command.worker, 'channel closed');
+      case 'worker-overdue':
+        return pool.overdue(command.worker, command.timeoutMs);
+      case 'worker-ended':
+        return pool.ended(command.worker, command.end);
+      case 'worker-reaped':
+        pool.reaped(command.worker, command.end, command);
+        return this.#afterDeath(command.worker.bootError?.message);
+      case 'demand':
+        return this.#reconcile(this.#parts.dispatcher.waiting);
+      case 'check-pool':
+        return this.#reconcile(0);
+      case 'notice':
+        return this.#tell(command.notice);
+      case 'gateway':
+        return this.#hearGateway(command.event);
+      default:
+        throw new InternalError(`no such command: ${JSON.stringify(command satisfies never)}`);
+    }
+  }
+
+  /** The load changed. Comes with every connection, so that it only sees to a later look. */
+  readonly loadChanged = (): void => {
+    if (this.#check !== undefined) return;
+    this.#check = setTimeout(() => {
+      this.#check = undefined;
+      this.submit({ type: 'check-pool' });
+    }, CHECK_AFTER_MS);
+  };
+
+  #signal(signal: NodeJS.Signals): void {
+    const command = commandForSignal(signal, this.#phase !== 'serving');
+    if (command !== undefined) this.#apply(command);
+    else if (signal !== 'SIGUSR1') {
+      this.#parts.log.warn(`${signal} has no meaning in this release: nothing was done`);
+    }
+  }
+
+  #reconcile(demand: number): void {
+    if (this.#phase === 'serving') this.#parts.pool.reconcile('serve', demand);
+    else this.#continueStop();
+  }
+
+  #afterMessage(type: string): void {
+    if (type === 'ready' || type === 'leaving') this.#reconcile(0);
+  }
+
+  /** A handler that never loaded will not load the next time either: say so and end. */
+  #afterDeath(bootError: string | undefined): void {
+    if (this.#phase === 'serving' && !this.#parts.pool.hasServed) {
+      const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
+      this.#stop(true, reason, EXIT_HANDLER_FAILED);
+    } else this.#reconcile(0);
+  }
+
+  #stop(quick: boolean, reason: string, exitCode: number): void {
+    if (this.#phase === 'quitting' || (this.#phase === 'stopping' && !quick)) return;
+    const wasServing = this.#phase === 'serving';
+    this.#phase = quick ? 'quitting' : 'stopping';
+    this.#exitCode = exitCode;
+    const { log, dispatcher, listeners, gateway, gracefulTimeout } = this.#parts;
+    log.info(`${quick ? 'quick' : 'graceful'} stop: ${reason}`);
+    clearTimeout(this.#deadline);
+    const bound = quick ? QUICK_STOP_MS : gracefulTimeout;
+    this.#deadline = setTimeout(() => this.submit({ type: 'stop-overdue' }), bound);
+    gateway?.stop(quick ? 0 : gracefulTimeout);
+    if (quick) this.#parts.pool.quitAll(reason);
+    if (wasServing) {
+      for (const listener of listeners) listener.unpublish();
+      void dispatcher.stopAccepting().then(() => this.submit({ type: 'accepting-stopped' }));
+    }
+    this.#continueStop();
+  }
+
+  /** One more step towards the end: what waits is served first, then the workers leave. */
+  #continueStop(): void {
+    const { dispatcher, pool, gateway } = this.#parts;
+    if (this.#phase === 'serving' || this.#isAccepting) return;
+    if (this.#phase === 'quitting') dispatcher.refuseWaiting();
+    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.live === 0 ? 1 : 0);
+    else if (pool.size > 0) pool.drainAll('the server stops');
+    else if (gateway?.isRunning !== true) this.#finish();
+  }
+
+  #giveUp(): void {
+    const { log, dispatcher, pool, gateway } = this.#parts;
+    if (pool.size > 0 || dispatcher.waiting > 0) {
+      log.warn(`the time for stopping is over: ${pool.size} workers are killed`);
+    }
+    this.#phase = 'quitting';
+    dispatcher.refuseWaiting();
+    pool.killAll();
+    gateway?.kill();
+    this.#deadline = setTimeout(() => this.#finish(), LAST_RESORT_MS);
+    this.#continueStop();
+  }
+
+  #finish(): void {
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'stopped';
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#check);
+    this.#parts.dispatcher.close();
+    this.#parts.log.info('stopped', { exitCode: this.#exitCode });
+    this.#end(this.#exitCode);
+  }
+
+  #tell(notice: DispatchNotice): void {
+    this.#throttle.note(notice.type, (times) => {
+      const { level, message } = describeNotice(notice, times);
+      this.#parts.log[level](message);
+    });
+  }
+
+  #hearGateway(event: GatewayEvent): void {
+    const { log, gateway } = this.#parts;
+    if (event.type === 'ready') log.info(`open ${event.url} in a browser`);
+    else if (event.type === 'failed') this.#stop(true, event.message, EXIT_CANNOT_LISTEN);
+    else if (this.#phase === 'serving') {
+      log.error(`the development gateway ${describeEnd(event.end)}; it is started again`);
+      gateway?.restartSoon();
+    } else this.#continueStop();
+  }
+}

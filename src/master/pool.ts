@@ -1,0 +1,232 @@
+// The pool of workers: spawns, watches, retires and reaps them. Its master tells it when.
+
+import { availableParallelism } from 'node:os';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Submit } from './command.ts';
+import { describeDeath } from './describe-death.ts';
+import type { PoolLimits } from './pool-plan.ts';
+import { planPool } from './pool-plan.ts';
+import { RespawnPolicy } from './respawn-policy.ts';
+import type { SpawnOptions } from './spawn-worker.ts';
+import { spawnWorker } from './spawn-worker.ts';
+import type { ProcessEnd } from './worker-handle.ts';
+import { WorkerHandle } from './worker-handle.ts';
+import { forwardOutput } from './worker-output.ts';
+import { deathKind } from './worker-state.ts';
+
+export interface PoolOptions {
+  limits: Omit<PoolLimits, 'maxBooting'>;
+  /** Time for a worker to load its handler, milliseconds. */
+  bootTimeout: number;
+  /** Time for a draining worker to finish, milliseconds. */
+  gracefulTimeout: number;
+  worker: Omit<WorkerSettings, 'slot'>;
+  spawn: Omit<SpawnOptions, 'settings'>;
+}
+
+export interface PoolParts {
+  dispatcher: Dispatcher;
+  log: Logger;
+  submit: Submit;
+}
+
+/** Whether the pool serves, or only finishes what waits. */
+export type PoolGoal = 'serve' | 'finish';
+
+/** Between the order to quit and SIGKILL, milliseconds: Ctrl-C is over within two seconds. */
+const QUIT_TIMEOUT_MS = 1_500;
+
+/** A worker that closed its channel and lives on for this long cannot be used, milliseconds. */
+const DEAF_AFTER_MS = 1_000;
+
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #parts: PoolParts;
+  readonly #limits: PoolLimits;
+  readonly #workers = new Map<number, WorkerHandle>();
+  readonly #respawn = new RespawnPolicy();
+  #check: NodeJS.Timeout | undefined;
+  #hasServed = false;
+
+  constructor(options: PoolOptions, parts: PoolParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#limits = { ...options.limits, maxBooting: availableParallelism() };
+  }
+
+  /** Workers whose process exists. */
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  /** Workers that take connections, or will when they have booted. */
+  get live(): number {
+    const states = [...this.#workers.values()].map(({ state }) => state);
+    return states.filter((state) => state === 'booting' || state === 'ready').length;
+  }
+
+  /** A worker has been ready: the handler is known to load. */
+  get hasServed(): boolean {
+    return this.#hasServed;
+  }
+
+  /** Takes the next step towards the wanted pool; `demand` is how many connections wait for a worker. */
+  reconcile(goal: PoolGoal, demand: number): void {
+    clearTimeout(this.#check);
+    const now = performance.now();
+    const { dispatcher } = this.#parts;
+    const workers = [...this.#workers.values()].map(({ slot, state }) => ({
+      slot,
+      state,
+      idleSince: dispatcher.load(slot)?.idleSince,
+    }));
+    const limits = goal === 'serve' ? this.#limits : { ...this.#limits, min: 0, spare: 0 };
+    const plan = planPool({ now, workers, demand }, limits);
+    for (const slot of plan.retire) this.#retire(slot);
+    const delay = plan.spawn === 0 ? 0 : this.#respawn.delay(now);
+    if (delay === 0) for (let i = 0; i < plan.spawn; i++) this.#spawn();
+    const checkIn = delay > 0 ? delay : plan.checkIn;
+    if (checkIn !== undefined) {
+      this.#check = setTimeout(() => this.#parts.submit({ type: 'check-pool' }), checkIn);
+    }
+  }
+
+  /** Hears what concerns the worker's life; its connections are the dispatcher's business. */
+  hear(worker: WorkerHandle, message: WorkerMessage): void {
+    const { log } = this.#parts;
+    switch (message.type) {
+      case 'ready':
+        this.#welcome(worker, message.bootMs);
+        break;
+      case 'boot-failed':
+        worker.bootError = message.error;
+        break;
+      case 'leaving':
+        this.drain(worker, message.reason);
+        break;
+      case 'log':
+        log[message.level](message.message, { worker: worker.slot, ...message.fields });
+        break;
+      default:
+    }
+  }
+
+  /** Withdraws the worker's credits and lets it finish, within the graceful timeout. */
+  drain(worker: WorkerHandle, reason: string): void {
+    if (worker.state === 'draining' || worker.state === 'killed') return;
+    worker.reason ??= reason;
+    this.#parts.dispatcher.withdraw(worker.slot);
+    worker.apply('drain');
+    worker.send({ type: 'drain', reason });
+    this.#expectWithin(worker, this.#options.gracefulTimeout);
+  }
+
+  drainAll(reason: string): void {
+    for (const worker of this.#workers.values()) this.drain(worker, reason);
+  }
+
+  /** Ends every worker now: what runs is answered 503, what does not leave is killed. */
+  quitAll(reason: string): void {
+    for (const worker of this.#workers.values()) {
+      worker.reason ??= reason;
+      this.#parts.dispatcher.withdraw(worker.slot);
+      if (worker.state !== 'killed') worker.apply('drain');
+      worker.send({ type: 'quit', reason });
+      this.#expectWithin(worker, QUIT_TIMEOUT_MS);
+    }
+  }
+
+  killAll(): void {
+    for (const worker of this.#workers.values()) worker.kill();
+  }
+
+  /** The worker's time for booting or leaving is over. */
+  overdue(worker: WorkerHandle, timeoutMs: number): void {
+    const what = worker.state === 'booting' ? 'did not load its handler' : 'did not finish';
+    const option = worker.state === 'booting' ? ' (--boot-timeout)' : '';
+    this.#parts.log.error(`worker ${worker.slot} ${what} within ${timeoutMs} ms${option}: killed`);
+    // Stays 'booting', so that its end counts as a failed boot.
+    if (worker.state === 'booting') worker.process.kill('SIGKILL');
+    else worker.kill();
+  }
+
+  /** The process is gone: its connections are taken back, and the slot is free when that is done. */
+  ended(worker: WorkerHandle, end: ProcessEnd): void {
+    worker.fulfil();
+    void this.#parts.dispatcher.detach(worker.slot).then(({ served, lost }) => {
+      this.#parts.submit({ type: 'worker-reaped', worker, end, served, lost });
+    });
+  }
+
+  /** Accounts for a dead worker: one line in the log, and what it means for the next one. */
+  reaped(worker: WorkerHandle, end: ProcessEnd, work: { served: number; lost: number }): void {
+    const { slot, pid, uptimeMs } = worker;
+    const kind = deathKind(worker.state);
+    worker.apply('exit');
+    this.#workers.delete(slot);
+    const text = describeDeath({ slot, pid, end, uptimeMs, ...work });
+    if (kind === 'expected') {
+      this.#parts.log.info(`${text}: ${worker.reason ?? 'stopped'}`);
+    } else if (kind === 'crash') {
+      this.#respawn.crashed(performance.now());
+      this.#parts.log.error(`${text}; it is replaced`);
+    } else {
+      this.#respawn.bootFailed(performance.now());
+      this.#complainOfBoot(worker, text);
+    }
+  }
+
+  #complainOfBoot(worker: WorkerHandle, text: string): void {
+    const { log } = this.#parts;
+    const { bootError } = worker;
+    const delay = Math.ceil(this.#respawn.delay(performance.now()));
+    const next = this.#hasServed ? `; next attempt in ${delay} ms` : '';
+    if (bootError === undefined) log.error(`${text}, before its handler was loaded${next}`);
+    else log.error(`${bootError.message}${next}`, { worker: worker.slot, err: bootError });
+  }
+
+  #spawn(): void {
+    let slot = 0;
+    while (this.#workers.has(slot)) slot++;
+    const { worker: settings, spawn, bootTimeout } = this.#options;
+    const { dispatcher, log, submit } = this.#parts;
+    const child = spawnWorker({ ...spawn, settings: { ...settings, slot } });
+    const worker = new WorkerHandle(slot, child);
+    this.#workers.set(slot, worker);
+    dispatcher.attach(slot, child);
+    forwardOutput(child, slot, log);
+    child.on('message', (message) => {
+      submit({ type: 'worker-message', worker, message: message as WorkerMessage });
+    });
+    child.once('disconnect', () => {
+      // The end of a process closes its channel too, and is told by its exit.
+      setTimeout(() => submit({ type: 'worker-deaf', worker }), DEAF_AFTER_MS).unref();
+    });
+    worker.onEnd((end) => submit({ type: 'worker-ended', worker, end }));
+    this.#expectWithin(worker, bootTimeout);
+    log.debug(`worker ${slot} (pid ${child.pid ?? 'none'}) was spawned`);
+  }
+
+  #welcome(worker: WorkerHandle, bootMs: number): void {
+    const wasBooting = worker.state === 'booting';
+    worker.apply('ready');
+    if (!wasBooting) return;
+    worker.fulfil();
+    this.#hasServed = true;
+    this.#respawn.booted();
+    this.#parts.log.info(`worker ${worker.slot} (pid ${worker.pid}) is ready`, { bootMs });
+  }
+
+  #retire(slot: number): void {
+    const worker = this.#workers.get(slot);
+    if (worker !== undefined) this.drain(worker, 'idle for --idle-timeout');
+  }
+
+  #expectWithin(worker: WorkerHandle, timeoutMs: number): void {
+    worker.expect(timeoutMs, () => {
+      this.#parts.submit({ type: 'worker-overdue', worker, timeoutMs });
+    });
+  }
+}

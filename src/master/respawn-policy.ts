@@ -1,0 +1,48 @@
+// When a worker may be spawned after another died. Pure but for its memory; time is a parameter.
+
+/** Delay after the first failed boot, doubled by each further one, milliseconds. */
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 30_000;
+/** A pool replaces at most this many dead workers in `CRASH_WINDOW_MS`. */
+const CRASHES_PER_WINDOW = 10;
+const CRASH_WINDOW_MS = 1_000;
+
+/**
+ * Tells failed boots from deaths in service: a worker that was ready is replaced at once, within a
+ * rate; one that never became ready is tried again after a growing delay.
+ */
+export class RespawnPolicy {
+  #failedBoots = 0;
+  #notBefore = 0;
+  #crashes: number[] = [];
+
+  /** Boots that failed since a worker last became ready. */
+  get failedBoots(): number {
+    return this.#failedBoots;
+  }
+
+  /** A worker became ready: the handler loads. */
+  booted(): void {
+    this.#failedBoots = 0;
+    this.#notBefore = 0;
+  }
+
+  /** A worker failed to boot at `now`, milliseconds. */
+  bootFailed(now: number): void {
+    const delay = Math.min(FIRST_DELAY_MS * 2 ** this.#failedBoots, LONGEST_DELAY_MS);
+    this.#failedBoots++;
+    this.#notBefore = Math.max(this.#notBefore, now + delay);
+  }
+
+  /** A worker that had become ready died at `now`, milliseconds. */
+  crashed(now: number): void {
+    this.#crashes = [...this.#crashes, now].slice(-CRASHES_PER_WINDOW);
+  }
+
+  /** Milliseconds until a worker may be spawned; 0: now. */
+  delay(now: number): number {
+    const oldest = this.#crashes.length < CRASHES_PER_WINDOW ? undefined : this.#crashes[0];
+    const rateLimit = oldest === undefined ? 0 : oldest + CRASH_WINDOW_MS - now;
+    return Math.max(0, this.#notBefore - now, rateLimit);
+  }
+}

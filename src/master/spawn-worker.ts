@@ -1,0 +1,56 @@
+// Starts a worker process: the only place that knows its command line.
+
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { WorkerSettings } from '../ipc/messages.ts';
+
+export interface SpawnOptions {
+  settings: WorkerSettings;
+  /** Flags for the worker's `node`. */
+  nodeArgs: readonly string[];
+  env: NodeJS.ProcessEnv;
+}
+
+/** Half the heap at no measured cost; a flag of the user's that says otherwise comes later and wins. */
+const NODE_FLAGS = ['--max-semi-space-size=2'];
+
+/**
+ * Spawns a worker, with pipes for what it prints and a channel for messages.
+ *
+ * @throws what `spawn` throws at once, such as EAGAIN; the rest comes as an 'error' event
+ */
+export function spawnWorker({ settings, nodeArgs, env }: SpawnOptions): ChildProcess {
+  const entry = fileURLToPath(entryUrl('worker'));
+  const args = [...nodeFlags(entry), ...nodeArgs, entry, JSON.stringify(settings)];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env });
+}
+
+/** The entry file of a child process that belongs to us, compiled or not as this file is. */
+export function entryUrl(folder: 'worker' | 'http-gateway'): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`../${folder}/entry.${extension}`, import.meta.url);
+}
+
+/** Flags that every child of ours needs to run `entry`. */
+export function nodeFlags(entry: string): string[] {
+  const flags = [...NODE_FLAGS];
+  // Closes the gap between the start of the process and its first handler; Node 20 has no such flag.
+  if (process.allowedNodeEnvironmentFlags.has('--disable-sigusr1')) flags.push('--disable-sigusr1');
+  if (entry.endsWith('.ts')) flags.push('--import', 'tsx');
+  return flags;
+}
+
+/** The environment of workers: ours, or none, with `assignments` (`NAME=VALUE`) on top. */
+export function workerEnvironment(
+  inherited: NodeJS.ProcessEnv,
+  assignments: readonly string[],
+  clear: boolean,
+): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = clear ? {} : { ...inherited };
+  for (const assignment of assignments) {
+    const equals = assignment.indexOf('=');
+    env[assignment.slice(0, equals)] = assignment.slice(equals + 1);
+  }
+  return env;
+}

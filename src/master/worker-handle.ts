@@ -1,0 +1,87 @@
+// One worker process as its master sees it: identity, state, and what can be done to it.
+
+import type { ChildProcess } from 'node:child_process';
+import type { MasterMessage } from '../ipc/messages.ts';
+import type { SerializedError } from '../ipc/serialize-error.ts';
+import type { WorkerEvent, WorkerState } from './worker-state.ts';
+import { nextState } from './worker-state.ts';
+
+/** How a process ended. */
+export interface ProcessEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** It could not even be started. */
+  error?: Error;
+}
+
+export class WorkerHandle {
+  readonly slot: number;
+  readonly process: ChildProcess;
+  /** Milliseconds of `performance.now()`. */
+  readonly spawnedAt: number = performance.now();
+  /** What it said of a boot that failed. */
+  bootError: SerializedError | undefined;
+  /** Why we made it leave; absent for a death that nobody asked for. */
+  reason: string | undefined;
+  #state: WorkerState = 'booting';
+  #killTimer: NodeJS.Timeout | undefined;
+
+  constructor(slot: number, process: ChildProcess) {
+    this.slot = slot;
+    this.process = process;
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
+  get uptimeMs(): number {
+    return performance.now() - this.spawnedAt;
+  }
+
+  /** The only way in which the state changes. */
+  apply(event: WorkerEvent): void {
+    this.#state = nextState(this.#state, event);
+    if (this.#state === 'exited') clearTimeout(this.#killTimer);
+  }
+
+  /** Sends a message; lost silently when the worker is dying, which its exit tells. */
+  send(message: MasterMessage): void {
+    if (this.process.connected) this.process.send(message, () => {});
+  }
+
+  /** Calls `overdue` in `delayMs`, unless the worker is gone by then. A later call replaces this one. */
+  expect(delayMs: number, overdue: () => void): void {
+    clearTimeout(this.#killTimer);
+    this.#killTimer = setTimeout(overdue, delayMs);
+  }
+
+  /** The worker did what it was expected to do. */
+  fulfil(): void {
+    clearTimeout(this.#killTimer);
+  }
+
+  kill(): void {
+    this.apply('kill');
+    this.process.kill('SIGKILL');
+  }
+
+  /** Calls `listener` once, when the process is gone or could not be started: 'exit' and 'error' are one event. */
+  onEnd(listener: (end: ProcessEnd) => void): void {
+    let ended = false;
+    const end = (how: ProcessEnd): void => {
+      if (ended) return;
+      ended = true;
+      listener(how);
+    };
+    this.process.once('exit', (code, signal) => end({ code, signal }));
+    this.process.on('error', (error) => {
+      // With a pid it runs, and the error is of a message or signal: its exit will tell.
+      if (this.process.pid === undefined) end({ code: null, signal: null, error });
+    });
+  }
+}

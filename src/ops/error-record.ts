@@ -1,0 +1,70 @@
+// Turns an error into plain data for a log record: kind, message, code, stack with its causes.
+// Made to survive hostile errors: frozen ones, throwing getters, causes that form a circle.
+
+import { inspect } from 'node:util';
+
+/** What a log record says of an error. */
+export interface ErrorRecord {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  /** The stack, then `caused by` and the stack of each cause. */
+  readonly stack: string;
+}
+
+const MAX_CAUSES = 8;
+
+/** Describes an error for the log. */
+export function toErrorRecord(error: Error): ErrorRecord {
+  const code = read(error, 'code');
+  return {
+    type: text(read(error, 'name')) || 'Error',
+    message: text(read(error, 'message')),
+    ...(typeof code === 'string' ? { code } : {}),
+    stack: stackWithCauses(error),
+  };
+}
+
+function stackWithCauses(error: Error): string {
+  const seen = new Set<unknown>();
+  const stacks: string[] = [];
+  let cause: unknown = error;
+  while (cause !== undefined && !seen.has(cause) && seen.size < MAX_CAUSES) {
+    seen.add(cause);
+    stacks.push(cause instanceof Error ? ownStack(cause) : text(cause));
+    for (const member of members(cause)) stacks.push(`  one of them: ${ownStack(member)}`);
+    cause = cause instanceof Error ? read(cause, 'cause') : undefined;
+  }
+  return stacks.join('\ncaused by ');
+}
+
+function members(error: unknown): Error[] {
+  if (!(error instanceof AggregateError)) return [];
+  return error.errors.filter((member) => member instanceof Error).slice(0, MAX_CAUSES);
+}
+
+/** The stack, or at least name and message: a stack may be missing, or set to anything. */
+function ownStack(error: Error): string {
+  const stack = read(error, 'stack');
+  if (typeof stack === 'string' && stack !== '') return stack;
+  return `${text(read(error, 'name')) || 'Error'}: ${text(read(error, 'message'))}`;
+}
+
+function read(object: object, name: string): unknown {
+  try {
+    return (object as Record<string, unknown>)[name];
+  } catch {
+    // a getter of the application's that throws
+    return undefined;
+  }
+}
+
+function text(value: unknown): string {
+  try {
+    if (value === undefined) return '';
+    return typeof value === 'string' ? value : inspect(value, { breakLength: Infinity });
+  } catch {
+    // an object that refuses to be looked at
+    return Object.prototype.toString.call(value);
+  }
+}

@@ -1,0 +1,90 @@
+// The log: one record per event, as a line of text or of JSON, written to a destination.
+// Time stamps appear where nobody else adds them: in JSON, and in text on a terminal.
+
+import { types } from 'node:util';
+import { pino } from 'pino';
+import type { LogDestination } from './log-destination.ts';
+import { toErrorRecord } from './error-record.ts';
+import { formatTextLine } from './text-format.ts';
+
+/** Severities, the least severe first. */
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** `auto` is text, coloured on a terminal; `text` is never coloured. */
+type LogFormat = 'auto' | 'text' | 'json';
+
+/** Writes events into the log. An error belongs into the field `err`. */
+export interface Logger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** What a logger is made of. */
+export interface LoggerOptions {
+  /** Less severe events are not written. */
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  readonly destination: LogDestination;
+  /** Whether people read the destination directly. */
+  readonly isTerminal: boolean;
+}
+
+/** Names that the record itself uses; a field of the same name gets a `_` behind it. */
+const RESERVED_FIELDS = new Set(['level', 'time', 'msg']);
+
+/** Makes the logger and has it report what the destination had to drop. */
+export function createLogger(options: LoggerOptions): Logger {
+  const { level, format, destination, isTerminal } = options;
+  const isJson = format === 'json';
+  const colour = format === 'auto' && isTerminal;
+  const writer = pino(
+    {
+      level,
+      base: null,
+      timestamp: isJson ? isoTime : isTerminal ? clockTime : false,
+      formatters: { level: (label) => ({ level: label }), log: toPlainFields },
+      // pino's own would take our record of an error for an error
+      serializers: { err: (record: unknown) => record },
+    },
+    {
+      write: (line: string) =>
+        destination.write(isJson ? line : formatTextLine(JSON.parse(line), { colour })),
+    },
+  );
+  const logger: Logger = {
+    debug: (message, fields = {}) => writer.debug(fields, message),
+    info: (message, fields = {}) => writer.info(fields, message),
+    warn: (message, fields = {}) => writer.warn(fields, message),
+    error: (message, fields = {}) => writer.error(fields, message),
+  };
+  destination.onRecovered = (droppedLines) =>
+    logger.error(
+      `${droppedLines} log lines were dropped because the reader of the log did not keep up`,
+    );
+  return logger;
+}
+
+function isoTime(): string {
+  return `,"time":"${new Date().toISOString()}"`;
+}
+
+/** Local time of day: on a terminal somebody is watching now. */
+function clockTime(): string {
+  const now = new Date();
+  return `,"time":"${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}"`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+function toPlainFields(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      RESERVED_FIELDS.has(name) ? `${name}_` : name,
+      types.isNativeError(value) ? toErrorRecord(value) : value,
+    ]),
+  );
+}

@@ -1,0 +1,103 @@
+// What the meta-variables say about the HTTP request: its header fields and its target.
+// Pure and lenient: the values are the client's raw text, so nothing here ever throws.
+
+import type { Environment } from './environment.ts';
+
+/** Header fields that speak of the hop between user agent and web server, or of a framing that is gone. */
+const HIDDEN_FIELDS: ReadonlySet<string> = new Set([
+  // These two are taken from CONTENT_TYPE and CONTENT_LENGTH only.
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'te',
+  'connection',
+  'keep-alive',
+  'expect',
+  // Nothing here can tunnel, so an upgrade must not be tried.
+  'upgrade',
+]);
+
+/**
+ * Returns the header fields of the HTTP request (RFC 3875 §4.1.18).
+ *
+ * @returns a record without a prototype: lower-case field names to latin-1 strings, without the
+ *   fields of the hop; `content-type` is absent where `CONTENT_TYPE` is empty
+ */
+export function headersFromEnvironment(env: Environment): Record<string, string> {
+  const headers = Object.create(null) as Record<string, string>;
+  for (const name in env) {
+    if (!name.startsWith('HTTP_') || name.length === 5) continue;
+    const field = name.slice(5).replaceAll('_', '-').toLowerCase();
+    if (!HIDDEN_FIELDS.has(field)) headers[field] = env[name] ?? '';
+  }
+  // Web servers send an empty one for "none".
+  if (env['CONTENT_TYPE']) headers['content-type'] = env['CONTENT_TYPE'];
+  if (env['CONTENT_LENGTH']) headers['content-length'] = env['CONTENT_LENGTH'];
+  return headers;
+}
+
+/** The target of a request; strings are latin-1, escapes are left as they are. */
+export interface RequestTarget {
+  scheme: 'http' | 'https';
+  /** Host and, where given, port; syntactically valid, but chosen by the user agent. */
+  host: string | undefined;
+  /** Starts with a slash, or is `*`. Not normalised: it can start with `//`, hold `..` or malformed escapes. */
+  path: string;
+  /** Without the question mark; `undefined` when there was none. */
+  query: string | undefined;
+}
+
+/**
+ * Returns what was requested. Build a URL from it by concatenation, never by resolving: a path like
+ * `//evil.example/p` would name another host.
+ *
+ * `REQUEST_URI` is used where it is sent (absolute-form and fragment accepted), else `SCRIPT_NAME`,
+ * `PATH_INFO` and `QUERY_STRING`.
+ */
+export function requestTarget(env: Environment): RequestTarget {
+  const isSecure = /^(?:on|1)$/i.test(env['HTTPS'] ?? '') || env['REQUEST_SCHEME'] === 'https';
+  const scheme = isSecure ? 'https' : 'http';
+  return { scheme, host: hostOf(env, scheme), ...pathAndQuery(env) };
+}
+
+type PathAndQuery = Pick<RequestTarget, 'path' | 'query'>;
+
+function pathAndQuery(env: Environment): PathAndQuery {
+  const uri = env['REQUEST_URI'];
+  if (!uri) {
+    const path = escapePath((env['SCRIPT_NAME'] ?? '') + (env['PATH_INFO'] ?? ''));
+    return { path: withSlash(path), query: env['QUERY_STRING'] || undefined };
+  }
+  const target = uri.startsWith('/') ? uri : uri.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
+  const fragment = target.indexOf('#');
+  const end = fragment === -1 ? target.length : fragment;
+  const mark = target.slice(0, end).indexOf('?');
+  if (mark === -1) return { path: withSlash(target.slice(0, end)), query: undefined };
+  return { path: withSlash(target.slice(0, mark)), query: target.slice(mark + 1, end) };
+}
+
+/** Appended to a host, a path without its slash would become part of the name. */
+function withSlash(path: string): string {
+  return path.startsWith('/') || path === '*' ? path : `/${path}`;
+}
+
+/** Escapes every byte that may not stand in a path (RFC 3986 §3.3). */
+function escapePath(path: string): string {
+  return path.replace(
+    /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+}
+
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{0,5})?$/i;
+
+function hostOf(env: Environment, scheme: 'http' | 'https'): string | undefined {
+  const sent = env['HTTP_HOST'];
+  if (sent !== undefined && HOST.test(sent)) return sent;
+  const name = env['SERVER_NAME'] ?? '';
+  const host = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+  const port = env['SERVER_PORT'] ?? '';
+  const isDefault = port === '' || port === (scheme === 'https' ? '443' : '80');
+  const authority = isDefault ? host : `${host}:${port}`;
+  return HOST.test(authority) ? authority : undefined;
+}

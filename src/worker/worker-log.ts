@@ -1,0 +1,41 @@
+// The log of a worker: lines travel to the master, which alone writes.
+
+import type { HandlerLog } from '../gateway/handler.ts';
+import type { LogLevel } from '../ipc/messages.ts';
+import type { WorkerChannel } from '../ipc/worker-channel.ts';
+
+const ORDER: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/**
+ * @param lowest - lines below this level are not sent
+ * @param common - fields of every line
+ */
+export function createWorkerLog(
+  channel: WorkerChannel,
+  lowest: LogLevel,
+  common: Record<string, unknown> = {},
+): HandlerLog {
+  const at = (level: LogLevel): HandlerLog['info'] => {
+    if (ORDER.indexOf(level) < ORDER.indexOf(lowest)) return () => {};
+    return (message, fields) => {
+      const line = { type: 'log', level, message: String(message) } as const;
+      channel.send({ ...line, fields: { ...common, ...plain(fields) } });
+    };
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Fields come from handlers: what JSON cannot carry must not cost the line, or the worker. */
+function plain(fields: Record<string, unknown> | undefined): Record<string, unknown> {
+  if (fields === undefined) return {};
+  try {
+    return JSON.parse(JSON.stringify(fields, errorsAsText)) as Record<string, unknown>;
+  } catch (error) {
+    return { unprintable: String(error) };
+  }
+}
+
+function errorsAsText(_key: string, value: unknown): unknown {
+  if (value instanceof Error) return value.stack ?? value.message;
+  return typeof value === 'bigint' ? value.toString() : value;
+}

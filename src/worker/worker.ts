@@ -1,0 +1,176 @@
+// The worker: boots its handler, serves what the intake brings, and leaves without losing anything.
+
+import type { Socket } from 'node:net';
+import type { Exchange } from '../connection/exchange.ts';
+import type { Outcome } from '../connection/outcome.ts';
+import { StoppingError } from '../connection/connection-errors.ts';
+import type { ConnectionOptions } from '../connection/serve-connection.ts';
+import { serveConnection } from '../connection/serve-connection.ts';
+import type { Intake } from '../dispatch/intake.ts';
+import type { Handler, HandlerLog } from '../gateway/handler.ts';
+import { loadHandler } from '../gateway/load-handler.ts';
+import { EXIT_BOOT_FAILED, EXIT_FATAL } from '../ipc/exit-codes.ts';
+import type { WorkerSettings } from '../ipc/messages.ts';
+import { serializeError } from '../ipc/serialize-error.ts';
+import type { WorkerChannel } from '../ipc/worker-channel.ts';
+import { describeOutcome } from './describe-outcome.ts';
+import { requestIds } from './request-ids.ts';
+import { createWorkerLog } from './worker-log.ts';
+
+/** What a worker is made of; given, so that it can be run without a process of its own. */
+export interface WorkerParts {
+  settings: WorkerSettings;
+  channel: WorkerChannel;
+  intake: Intake;
+  /** Ends the process. */
+  exit(code: number): void;
+}
+
+/** Longest time for the last answers at a quick stop or after a fatal error, milliseconds. */
+const LAST_ANSWERS_MS = 1_000;
+
+export class Worker {
+  readonly #parts: WorkerParts;
+  readonly #log: HandlerLog;
+  readonly #running = new Set<Exchange>();
+  readonly #open = new Set<Socket>();
+  #handler: Handler | undefined;
+  #leaving = false;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    this.#log = createWorkerLog(parts.channel, parts.settings.logLevel);
+  }
+
+  /** Loads and starts the handler, then takes connections. A failure is reported and ends the process. */
+  async boot(): Promise<void> {
+    const { settings, channel, intake, exit } = this.#parts;
+    this.#listen();
+    const context = { log: this.#log, workerId: settings.slot };
+    try {
+      this.#handler = await loadHandler(settings.handler, context);
+      await this.#handler.start?.(context);
+    } catch (error) {
+      channel.send({ type: 'boot-failed', error: serializeError(error) });
+      exit(EXIT_BOOT_FAILED);
+      return;
+    }
+    channel.send({ type: 'ready', bootMs: Math.round(performance.now()) });
+    const options = this.#connectionOptions(this.#handler);
+    intake.start((socket) => this.#serve(socket, options));
+  }
+
+  /** Asks the master to withdraw our credits; it answers with `drain`. */
+  leave(reason: string): void {
+    this.#parts.channel.send({ type: 'leaving', reason });
+  }
+
+  /** An error that nobody handled: the requests in flight get their 500, then the process ends. */
+  async die(error: unknown, origin: string): Promise<void> {
+    this.#log.error(`${origin}: this worker exits`, { err: serializeError(error) });
+    if (this.#leaving) return;
+    this.#leaving = true;
+    const cause = error instanceof Error ? error : new Error(String(error));
+    for (const exchange of this.#running) exchange.stop(cause, 500);
+    await this.#lastAnswers();
+    this.#parts.exit(EXIT_FATAL);
+  }
+
+  /** One line about what is being served, for whoever sent the signal. */
+  tell(): void {
+    const requests = [...this.#running].map(
+      ({ env }) => `${env['REQUEST_METHOD']} ${env['REQUEST_URI'] ?? env['PATH_INFO'] ?? ''}`,
+    );
+    const what = requests.length === 0 ? 'nothing' : requests.join(', ');
+    this.#log.info(`serving ${what}`, { connections: this.#open.size });
+  }
+
+  #listen(): void {
+    const { channel } = this.#parts;
+    channel.onMessage((message) => {
+      if (message.type === 'drain') void this.#drain(message.reason);
+      else if (message.type === 'quit') void this.#quit(message.reason);
+    });
+    channel.onMasterGone(() => void this.#drain('the master is gone'));
+  }
+
+  #connectionOptions(handler: Handler): ConnectionOptions {
+    const { settings, channel } = this.#parts;
+    const { slot, logLevel, accessLog } = settings;
+    return {
+      ...settings,
+      handler,
+      running: this.#running,
+      nextRequestId: requestIds(slot),
+      context: {
+        workerId: slot,
+        requestLog: (request) => createWorkerLog(channel, logLevel, { request }),
+      },
+      report: (outcome: Outcome) => {
+        for (const { level, message, fields } of describeOutcome(outcome, accessLog)) {
+          this.#log[level](message, fields);
+        }
+      },
+    };
+  }
+
+  async #serve(socket: Socket, options: ConnectionOptions): Promise<void> {
+    this.#open.add(socket);
+    socket.once('close', () => this.#open.delete(socket));
+    try {
+      await serveConnection(socket, options);
+    } catch (error) {
+      // Only a bug of ours gets here. The connection is lost, the worker need not be.
+      this.#log.error('a connection failed inside the server', { err: serializeError(error) });
+      socket.destroy();
+    }
+  }
+
+  async #drain(reason: string): Promise<void> {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    const { settings, intake, exit } = this.#parts;
+    const overdue = setTimeout(() => exit(0), settings.gracefulTimeout);
+    await intake.whenIdle();
+    await this.#stopHandler(reason);
+    // An answer is lost to a reset if its connection is closed by our exit while the peer still sends.
+    await this.#allClosed();
+    clearTimeout(overdue);
+    exit(0);
+  }
+
+  async #quit(reason: string): Promise<void> {
+    this.#leaving = true;
+    for (const exchange of this.#running) exchange.stop(new StoppingError(reason), 503);
+    await this.#lastAnswers();
+    this.#parts.exit(0);
+  }
+
+  async #stopHandler(reason: string): Promise<void> {
+    try {
+      await this.#handler?.stop?.(reason);
+    } catch (error) {
+      this.#log.error('the handler failed to stop', { err: serializeError(error) });
+    }
+  }
+
+  async #allClosed(): Promise<void> {
+    await Promise.all(
+      [...this.#open].map(
+        (socket) =>
+          new Promise<void>((resolve) => {
+            if (socket.destroyed) resolve();
+            else socket.once('close', () => resolve());
+          }),
+      ),
+    );
+  }
+
+  async #lastAnswers(): Promise<void> {
+    const bound = new Promise<void>((resolve) => {
+      setTimeout(resolve, LAST_ANSWERS_MS);
+    });
+    const sent = Promise.all([...this.#running].map((exchange) => exchange.answered));
+    await Promise.race([sent, bound]);
+  }
+}

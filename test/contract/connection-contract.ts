@@ -1,0 +1,494 @@
+// What every way of serving a connection must do, run by each of them. It sees a server by its
+// address and the outcomes that it reports, nothing else.
+
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../src/connection/outcome.ts';
+import type { HandlerContext, Produce } from '../../src/gateway/handler.ts';
+import type { PeerAddress } from '../helpers/scgi-peer.ts';
+import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+export interface ServedBy {
+  address: PeerAddress;
+  outcomes: Outcome[];
+  /** Connections that are not closed yet. */
+  open(): number;
+}
+
+export interface ServeOptions {
+  headerTimeout?: number;
+  bodyTimeout?: number;
+  sendTimeout?: number;
+  maxHeaderSize?: number;
+  maxBodySize?: number;
+}
+
+/** Serves `produce` until the test is over. */
+export type Serve = (produce: Produce, options?: ServeOptions) => Promise<ServedBy>;
+
+const GET = { REQUEST_METHOD: 'GET', REQUEST_URI: '/' };
+const POST = { REQUEST_METHOD: 'POST', REQUEST_URI: '/post' };
+const Q01 = Buffer.concat([
+  encodeScgi({ REQUEST_METHOD: 'POST', REQUEST_URI: '/deepthought' }, 27),
+  Buffer.from('What is the answer to life?'),
+]);
+const HEAD = 'Content-Type: text/plain\r\n\r\n';
+const HELLO = 'Status: 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello';
+
+const hello: Produce = (_env, _size, _input, output) => output.end(`${HEAD}hello`);
+
+const echo: Produce = async (_env, _size, input, output) => {
+  output.write(HEAD);
+  for await (const chunk of input) output.write(chunk);
+};
+
+async function lastOutcome({ outcomes }: ServedBy): Promise<Outcome> {
+  return waitFor('an outcome', () => outcomes.at(-1));
+}
+
+/** An open connection that the test drives itself. */
+function dial(address: PeerAddress): Socket {
+  return connect({ ...address, allowHalfOpen: true }).on('error', () => {});
+}
+
+export function describeConnection(transport: string, serve: Serve): void {
+  describe(`a connection over ${transport}`, () => {
+    describeAnswers(serve);
+    describeBadRequests(serve);
+    describeBodies(serve);
+    describeHangUps(serve);
+    describeFailures(serve, transport);
+    describeTimeLimits(serve);
+  });
+}
+
+function describeAnswers(serve: Serve): void {
+  it('answers a whole response with its length and ends its side at once', async () => {
+    const served = await serve(hello);
+    const { bytes, ended } = await rawExchange(served.address, encodeScgi(GET));
+    expect(bytes.toString()).toBe(HELLO);
+    expect(ended).toBe('end');
+    expect(await lastOutcome(served)).toMatchObject({
+      kind: 'answered',
+      status: 200,
+      bytesOut: 5,
+      request: { method: 'GET', uri: '/' },
+    });
+  });
+
+  it('accepts a request of one byte a write (S03)', async () => {
+    const { address } = await serve(echo);
+    const pieces = [...Q01].map((byte) => Buffer.from([byte]));
+    const { bytes } = await rawExchange(address, pieces, { pauseMs: 1, timeoutMs: 10_000 });
+    expect(bytes.toString()).toMatch(/\r\n\r\nWhat is the answer to life\?$/);
+  });
+
+  it('starts the handler before the body is here, and streams it (S04)', async () => {
+    let startedWith = -1;
+    const served = await serve(async (env, size, input, output, context) => {
+      startedWith = input.readableLength;
+      await echo(env, size, input, output, context);
+    });
+    const socket = dial(served.address);
+    socket.write(encodeScgi(POST, 25));
+    await waitFor('the start of the handler', () => startedWith >= 0);
+    expect(startedWith).toBe(0);
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    for (let i = 0; i < 5; i++) {
+      socket.write('12345');
+      await waitFor('the piece back', () => answer.endsWith('12345'.repeat(i + 1)));
+    }
+    await waitFor('the end', () => socket.readableEnded);
+    socket.destroy();
+  });
+
+  it('answers a peer that half-closes after its request (S10)', async () => {
+    const { address } = await serve(async (_env, _size, _input, output) => {
+      await delay(30);
+      output.end(`${HEAD}hello`);
+    });
+    const { bytes } = await rawExchange(address, encodeScgi(GET), { halfClose: true });
+    expect(bytes.toString()).toBe(HELLO);
+  });
+
+  it('closes an answered connection although the peer never does (S16)', async () => {
+    const served = await serve(hello);
+    const socket = dial(served.address);
+    socket.resume().write(encodeScgi(GET));
+    await waitFor('the end of the answer', () => socket.readableEnded);
+    expect(socket.destroyed).toBe(false);
+    await waitFor('the close by the server', () => served.open() === 0);
+    socket.destroy();
+  });
+
+  it('streams what is written in several turns, without a length (H34)', async () => {
+    const { address } = await serve(async (_env, _size, _input, output) => {
+      output.write(`${HEAD}one `);
+      await delay(20);
+      output.write('two');
+    });
+    const { bytes, ended } = await rawExchange(address, encodeScgi(GET));
+    expect(bytes.toString()).toBe(`Status: 200 OK\r\n${HEAD}one two`);
+    expect(ended).toBe('end');
+  });
+
+  it('ends an output that the handler left open', async () => {
+    const { address } = await serve((_env, _size, _input, output) => {
+      output.write(`${HEAD}hello`);
+    });
+    expect((await rawExchange(address, encodeScgi(GET))).bytes.toString()).toBe(HELLO);
+  });
+
+  it('gives a large response written at once its length', async () => {
+    const { address } = await serve((_env, _size, _input, output) => {
+      output.write(HEAD);
+      output.write(Buffer.alloc(700_000, 'a'));
+      output.end(Buffer.alloc(300_000, 'b'));
+    });
+    const { headers, body } = await request(address);
+    expect(headers.get('content-length')).toEqual(['1000000']);
+    expect(body.equals(Buffer.from('a'.repeat(700_000) + 'b'.repeat(300_000)))).toBe(true);
+  });
+
+  it('holds a handler back that writes faster than its peer reads', async () => {
+    let written = 0;
+    const { address } = await serve(async (_env, _size, _input, output) => {
+      output.write(HEAD);
+      const chunk = Buffer.alloc(64 * 1024);
+      for (let i = 0; i < 400; i++) {
+        written += chunk.length;
+        if (!output.write(chunk)) await new Promise((resolve) => output.once('drain', resolve));
+      }
+    });
+    const socket = dial(address);
+    socket.pause().write(encodeScgi(GET));
+    await waitFor('the first bytes', () => written > 0);
+    let before = -1;
+    await waitFor('the handler to pause', async () => {
+      const stands = before === written;
+      before = written;
+      await delay(100);
+      return stands;
+    });
+    expect(written).toBeLessThan(16 * 1024 * 1024);
+    let got = 0;
+    socket.on('data', (chunk: Buffer) => (got += chunk.length)).resume();
+    await waitFor('the whole answer', () => socket.readableEnded);
+    expect(got).toBeGreaterThanOrEqual(400 * 64 * 1024);
+    socket.destroy();
+  });
+
+  it('answers HEAD with the length of the body and no body (H09)', async () => {
+    const { address } = await serve(hello);
+    const { bytes } = await rawExchange(address, encodeScgi({ ...GET, REQUEST_METHOD: 'HEAD' }));
+    expect(bytes.toString()).toBe(HELLO.replace(/hello$/, ''));
+  });
+
+  it('answers TRACE itself (Q22)', async () => {
+    let called = false;
+    const served = await serve(() => {
+      called = true;
+    });
+    const answer = await request(served.address, { method: 'TRACE' });
+    expect(answer.status).toBe(405);
+    expect(called).toBe(false);
+    expect((await lastOutcome(served)).kind).toBe('refused');
+  });
+}
+
+function describeBadRequests(serve: Serve): void {
+  it.each([
+    ['plain HTTP', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+    [
+      'a wrong terminator',
+      '57:CONTENT_LENGTH\x000\x00SCGI\x001\x00REQUEST_METHOD\x00GET\x00REQUEST_URI\x00/\x00;',
+      400,
+    ],
+    ['a header block above the limit', '99999:', 431],
+  ])('answers %s, says why, and goes on', async (_title, bytes, status) => {
+    const served = await serve(hello);
+    const answer = await rawExchange(served.address, Buffer.from(bytes, 'latin1'));
+    expect(answer.bytes.toString()).toMatch(new RegExp(`^Status: ${status} `));
+    expect(answer.ended).toBe('end');
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'malformed', status });
+    expect((await request(served.address)).status).toBe(200);
+  });
+
+  it.each(['close', 'reset'] as const)(
+    'takes a connection without a byte as nothing (%s: S01, S02)',
+    async (how) => {
+      const served = await serve(hello);
+      const socket = dial(served.address);
+      await waitFor('the connection', () => socket.readyState === 'open' && served.open() > 0);
+      if (how === 'reset' && 'port' in served.address) socket.resetAndDestroy();
+      else socket.destroy();
+      expect((await lastOutcome(served)).kind).toBe('empty');
+      await waitFor('the close', () => served.open() === 0);
+    },
+  );
+
+  it('closes without an answer when the header block is cut off (S06)', async () => {
+    const served = await serve(hello);
+    const { bytes } = await rawExchange(served.address, encodeScgi(GET).subarray(0, 30), {
+      halfClose: true,
+    });
+    expect(bytes.length).toBe(0);
+    const outcome = await lastOutcome(served);
+    expect([outcome.kind, outcome.request]).toEqual(['aborted', undefined]);
+  });
+}
+
+function describeBodies(serve: Serve): void {
+  it('returns ten megabytes as they came', async () => {
+    const { address } = await serve(echo);
+    const body = Buffer.alloc(10 * 1024 * 1024, 'scgi');
+    const answer = await request(address, { method: 'POST', body, timeoutMs: 15_000 });
+    expect(answer.body.equals(body)).toBe(true);
+  });
+
+  it('ends the input after the announced bytes and ignores what follows', async () => {
+    const { address } = await serve(echo);
+    const bytes = Buffer.concat([encodeScgi(POST, 5), Buffer.from('helloEXTRA')]);
+    const answer = await rawExchange(address, bytes);
+    expect(answer.bytes.toString()).toMatch(/\r\n\r\nhello$/);
+  });
+
+  it('answers 413 while the upload runs, and reads all of it (Q41)', async () => {
+    const served = await serve(hello, { maxBodySize: 1_000 });
+    const body = Buffer.alloc(20 * 1024 * 1024);
+    const answer = await request(served.address, { method: 'POST', body, timeoutMs: 15_000 });
+    expect(answer.status).toBe(413);
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'refused', status: 413 });
+  });
+
+  it('does not lose the answer of a handler that ignores a large body', async () => {
+    const { address } = await serve(hello);
+    const body = Buffer.alloc(5 * 1024 * 1024);
+    const answer = await request(address, { method: 'POST', body, timeoutMs: 15_000 });
+    expect(answer.body.toString()).toBe('hello');
+  });
+
+  it('gives a GET its body (Q23)', async () => {
+    const { address } = await serve(echo);
+    expect((await request(address, { body: 'getbody' })).body.toString()).toBe('getbody');
+  });
+}
+
+/** A handler that waits for its signal and keeps the reason. */
+function waiting(): { produce: Produce; reason: () => unknown; started: () => boolean } {
+  let reason: unknown;
+  let started = false;
+  const produce: Produce = async (_env, _size, _input, output, { signal }: HandlerContext) => {
+    started = true;
+    await new Promise((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      else signal.addEventListener('abort', resolve);
+    });
+    reason = signal.reason;
+    output.end(`${HEAD}late`);
+  };
+  return { produce, reason: () => reason, started: () => started };
+}
+
+function describeHangUps(serve: Serve): void {
+  it('fires the signal when the peer hangs up (S11), and counts it as aborted', async () => {
+    const { produce, reason, started } = waiting();
+    const served = await serve(produce);
+    const socket = dial(served.address);
+    socket.write(encodeScgi(GET));
+    await waitFor('the start', started);
+    socket.destroy();
+    expect(await waitFor('the signal', reason)).toMatchObject({ code: 'ERR_SCGI_PEER_CLOSED' });
+    await waitFor('the close', () => served.open() === 0);
+  });
+
+  it('breaks the input when the peer hangs up in the body (S07)', async () => {
+    let failure: unknown;
+    const served = await serve(async (env, size, input, output, context) => {
+      try {
+        await echo(env, size, input, output, context);
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    });
+    const bytes = Buffer.concat([encodeScgi(POST, 50), Buffer.from('0123456789')]);
+    const socket = dial(served.address);
+    socket.write(bytes);
+    socket.resume().end();
+    expect(await waitFor('the failure', () => failure)).toMatchObject({
+      code: 'ERR_SCGI_BODY_TRUNCATED',
+    });
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'aborted', bytesIn: 10 });
+    socket.destroy();
+  });
+
+  it('survives a peer that goes while the response streams (S13)', async () => {
+    const served = await serve(async (_env, _size, _input, output, { signal }) => {
+      output.write(HEAD);
+      while (!signal.aborted) {
+        output.write(Buffer.alloc(32 * 1024));
+        await delay(1);
+      }
+    });
+    const socket = dial(served.address);
+    socket.write(encodeScgi(GET));
+    await waitFor('the first bytes', () => socket.bytesRead > 0 || socket.readableLength > 0);
+    socket.destroy();
+    expect((await lastOutcome(served)).kind).toBe('aborted');
+    await waitFor('the close', () => served.open() === 0);
+  });
+}
+
+function describeFailures(serve: Serve, transport: string): void {
+  it.each([
+    [
+      'throws',
+      (() => {
+        throw new TypeError('boom');
+      }) as Produce,
+      'handler-failed',
+    ],
+    [
+      'rejects',
+      (async () => {
+        throw new TypeError('boom');
+      }) as Produce,
+      'handler-failed',
+    ],
+    ['writes nothing (H36)', (() => {}) as Produce, 'response-invalid'],
+    [
+      'writes no head',
+      ((_e, _s, _i, output) => output.end('just text')) as Produce,
+      'response-invalid',
+    ],
+    [
+      'writes a bad status (H04)',
+      ((_e, _s, _i, output) => output.end('Status: abc\r\n\r\n')) as Produce,
+      'response-invalid',
+    ],
+    [
+      'destroys its output',
+      ((_e, _s, _i, output) => output.destroy()) as Produce,
+      'response-invalid',
+    ],
+    [
+      'throws after a held head',
+      ((_e, _s, _i, output) => {
+        output.write(`${HEAD}x`);
+        throw new Error('boom');
+      }) as Produce,
+      'handler-failed',
+    ],
+  ])('answers a complete 500 when the handler %s (S15)', async (_title, produce, kind) => {
+    const served = await serve(produce);
+    const answer = await request(served.address);
+    expect(answer.status).toBe(500);
+    expect(answer.headers.get('content-length')).toEqual([String(answer.body.length)]);
+    expect(answer.body.toString()).not.toContain('boom');
+    expect(await lastOutcome(served)).toMatchObject({ kind, status: 500 });
+  });
+
+  it('cuts the connection when the handler fails after the head', async () => {
+    const served = await serve(async (_env, _size, _input, output) => {
+      output.write('Content-Length: 100\r\n\r\nhalf');
+      await delay(20);
+      throw new Error('boom');
+    });
+    const { bytes, ended } = await rawExchange(served.address, encodeScgi(GET));
+    expect(bytes.toString()).toBe('Status: 200 OK\r\nContent-Length: 100\r\n\r\nhalf');
+    expect(ended).toBe(transport === 'TCP' ? 'reset' : 'end');
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'handler-failed', cut: true });
+  });
+
+  it('cuts a response that is shorter than announced (H17)', async () => {
+    const served = await serve(async (_env, _size, _input, output) => {
+      // A reset in the very turn of the connect is taken for an end by the test's own socket.
+      await delay(20);
+      output.end('Content-Length: 10\r\n\r\nBODY');
+    });
+    const { bytes, ended } = await rawExchange(served.address, encodeScgi(GET));
+    expect(bytes.toString()).toBe('Status: 200 OK\r\nContent-Length: 10\r\n\r\nBODY');
+    expect(ended).toBe(transport === 'TCP' ? 'reset' : 'end');
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'response-short', cut: true });
+  });
+
+  it('reports an error that comes after the answer is out', async () => {
+    const served = await serve(async (_env, _size, _input, output) => {
+      output.end(`${HEAD}hello`);
+      await delay(20);
+      throw new Error('too late');
+    });
+    expect((await rawExchange(served.address, encodeScgi(GET))).bytes.toString()).toBe(HELLO);
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'handler-failed', status: 200 });
+  });
+
+  it('lets a handler write after its peer is gone', async () => {
+    let finished = false;
+    const served = await serve(async (_env, _size, _input, output, { signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      for (let i = 0; i < 20; i++) output.write(HEAD);
+      output.end();
+      finished = true;
+    });
+    const socket = dial(served.address);
+    socket.write(encodeScgi(GET));
+    await waitFor('the connection', () => served.open() > 0 && socket.readyState === 'open');
+    socket.destroy();
+    await waitFor('the handler to finish', () => finished);
+    await lastOutcome(served);
+  });
+}
+
+function describeTimeLimits(serve: Serve): void {
+  it('closes a connection that says nothing, without an answer', async () => {
+    const served = await serve(hello, { headerTimeout: 100 });
+    const { bytes, ended } = await rawExchange(served.address, Buffer.alloc(0));
+    expect([bytes.length, ended]).toEqual([0, 'end']);
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'timed-out', phase: 'header' });
+  });
+
+  it('answers 408 to a header block that is too slow, however steadily it comes', async () => {
+    const served = await serve(hello, { headerTimeout: 150 });
+    const pieces = [...encodeScgi(GET)].map((byte) => Buffer.from([byte]));
+    const { bytes } = await rawExchange(served.address, pieces, { pauseMs: 20 });
+    expect(bytes.toString()).toMatch(/^Status: 408 /);
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'timed-out', phase: 'header' });
+  });
+
+  it('answers 408 when the handler waits for a body that never comes (S09)', async () => {
+    const served = await serve(
+      async (_env, _size, input, output) => {
+        for await (const chunk of input) output.write(chunk);
+      },
+      { bodyTimeout: 100 },
+    );
+    const { bytes } = await rawExchange(served.address, encodeScgi(POST, 5));
+    expect(bytes.toString()).toMatch(/^Status: 408 /);
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'timed-out', phase: 'body' });
+  });
+
+  it('gives a body all the time it needs as long as it moves', async () => {
+    const { address } = await serve(echo, { bodyTimeout: 150 });
+    const pieces = [encodeScgi(POST, 10), ...[...'0123456789'].map((digit) => Buffer.from(digit))];
+    const { bytes } = await rawExchange(address, pieces, { pauseMs: 50 });
+    expect(bytes.toString()).toMatch(/\r\n\r\n0123456789$/);
+  });
+
+  it('cuts a peer that does not read its response', async () => {
+    const served = await serve(
+      async (_env, _size, _input, output) => {
+        output.end(Buffer.concat([Buffer.from(HEAD), Buffer.alloc(32 * 1024 * 1024)]));
+      },
+      { sendTimeout: 200 },
+    );
+    const socket = dial(served.address);
+    socket.pause().write(encodeScgi(GET));
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'timed-out', phase: 'send' });
+    await waitFor('the close', () => served.open() === 0);
+    socket.destroy();
+  });
+}

@@ -1,0 +1,56 @@
+import { createServer, type Socket } from 'node:net';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Outcome } from '../../src/connection/outcome.ts';
+import { serveConnection } from '../../src/connection/serve-connection.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import type { Serve } from './connection-contract.ts';
+import { describeConnection } from './connection-contract.ts';
+
+const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
+
+function overStreams(listenOn: () => { path: string } | { host: string; port: number }): Serve {
+  return async (produce, limits = {}) => {
+    const outcomes: Outcome[] = [];
+    const open = new Set<Socket>();
+    let count = 0;
+    const options = {
+      headerTimeout: 5_000,
+      bodyTimeout: 5_000,
+      sendTimeout: 5_000,
+      maxHeaderSize: 65_536,
+      ...limits,
+      handler: { produce },
+      running: new Set<never>() as Set<never>,
+      nextRequestId: () => String(count++),
+      context: { workerId: 0, requestLog: () => silentLog },
+      report: (outcome: Outcome) => outcomes.push(outcome),
+    };
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+      void serveConnection(socket, options as Parameters<typeof serveConnection>[1]);
+    });
+    const where = listenOn();
+    await new Promise<void>((resolve) => {
+      server.listen(where, resolve);
+    });
+    onTestFinished(() => {
+      server.close();
+      for (const socket of open) socket.destroy();
+    });
+    const bound = server.address();
+    const address =
+      typeof bound === 'string' ? { path: bound } : { host: '127.0.0.1', port: bound?.port ?? 0 };
+    return { address, outcomes, open: () => open.size };
+  };
+}
+
+describeConnection(
+  'TCP',
+  overStreams(() => ({ host: '127.0.0.1', port: 0 })),
+);
+describeConnection(
+  'a Unix socket',
+  overStreams(() => ({ path: path.join(tempDir(), 's') })),
+);

@@ -1,0 +1,180 @@
+// Starts the real program and watches over it: its log, its processes, its end.
+
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFailed, onTestFinished } from 'vitest';
+import type { PeerAddress } from './scgi-peer.ts';
+import { waitFor } from './wait-for.ts';
+
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
+export const BIN: string = path.join(ROOT, 'bin/scgi-server.js');
+export const HANDLERS: string = path.join(ROOT, 'test/fixtures/handlers');
+
+/** One line of the log. */
+export interface LogRecord {
+  level: string;
+  msg: string;
+  [field: string]: unknown;
+}
+
+export interface StartOptions {
+  /** File in test/fixtures/handlers, or an absolute path; absent: the demo. */
+  handler?: string;
+  args?: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Error and warning lines that this test provokes. Any other fails it. */
+  expectErrors?: RegExp;
+  /** Do not wait for a worker to be ready. */
+  dontWait?: boolean;
+}
+
+export interface RunningServer {
+  process: ChildProcess;
+  log: LogRecord[];
+  /** Where the first listener is. */
+  address(): PeerAddress;
+  /** The first record whose message matches, waited for. */
+  logged(pattern: RegExp, timeoutMs?: number): Promise<LogRecord>;
+  /** Pids of live worker processes, from /proc. */
+  workers(): number[];
+  /** Resolves with the exit code, or the signal's name. */
+  ended(timeoutMs?: number): Promise<number | string>;
+  /** Sends TERM and waits for the end. */
+  stop(): Promise<number | string>;
+}
+
+/** Starts `scgi-server --port 0 …` unless `args` name an address themselves. */
+export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
+  const args = commandLine(options);
+  const child = spawn(process.execPath, [BIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: options.cwd ?? ROOT,
+    env: { ...process.env, ...options.env },
+  });
+  const log: LogRecord[] = [];
+  let raw = '';
+  let end: number | string | undefined;
+  const collect = (text: string): void => {
+    raw += text;
+    const lines = raw.split('\n');
+    raw = lines.pop() ?? '';
+    for (const line of lines) log.push(parseRecord(line));
+  };
+  child.stderr.setEncoding('utf8').on('data', collect);
+  child.stdout.setEncoding('utf8').on('data', collect);
+  child.once('close', (code, signal) => {
+    end = code ?? signal ?? 'unknown';
+  });
+
+  const server: RunningServer = {
+    process: child,
+    log,
+    address: () => listenAddress(log),
+    logged: (pattern, timeoutMs) =>
+      waitFor(
+        `the log line ${pattern}\n${show(log)}`,
+        () => log.find(({ msg }) => pattern.test(msg)),
+        timeoutMs,
+      ),
+    workers: () => childrenOf(child.pid ?? -1),
+    ended: async (timeoutMs) => {
+      await waitFor(`the end of the server\n${show(log)}`, () => end !== undefined, timeoutMs);
+      return end as number | string;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      return server.ended();
+    },
+  };
+  watchOver(server, options.expectErrors);
+  if (options.dontWait !== true) await server.logged(/^worker \d+ .* is ready/);
+  return server;
+}
+
+function commandLine({ handler, args = [] }: StartOptions): string[] {
+  const hasAddress = args.some((arg) => /^--(port|socket|listen)\b/.test(arg));
+  const file = handler === undefined ? [] : [path.resolve(HANDLERS, handler)];
+  return [...(hasAddress ? [] : ['--port', '0']), '--log-format', 'json', ...args, ...file];
+}
+
+/** Ends what the test left running, and fails the test for what nobody expected. */
+function watchOver(server: RunningServer, expectErrors: RegExp | undefined): void {
+  const { process: child, log } = server;
+  onTestFailed(() => console.error(show(log)));
+  onTestFinished(async () => {
+    const pids = [child.pid ?? -1, ...server.workers()];
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await server.ended();
+    }
+    await waitFor('the end of all processes of the server', () => !pids.some(isAlive), 10_000);
+    const surprises = log.filter(
+      ({ level, msg }) =>
+        (level === 'error' || level === 'raw') && expectErrors?.test(msg) !== true,
+    );
+    if (surprises.length > 0) throw new Error(`unexpected in the log:\n${show(surprises)}`);
+  });
+}
+
+function parseRecord(line: string): LogRecord {
+  try {
+    return JSON.parse(line) as LogRecord;
+  } catch {
+    // Not a line of the logger: a warning of Node's, an error before the logger was there.
+    return { level: 'raw', msg: line };
+  }
+}
+
+function listenAddress(log: readonly LogRecord[]): PeerAddress {
+  const line = log.find(({ msg }) => msg.startsWith('listening on '))?.msg ?? '';
+  const unix = /^listening on unix:(\S+)/.exec(line)?.[1];
+  if (unix !== undefined) return { path: unix };
+  const tcp = /^listening on (?:\[(.+)\]|([^:]+)):(\d+)/.exec(line);
+  if (tcp === null) throw new Error(`the log names no address:\n${show(log)}`);
+  return { host: tcp[1] ?? tcp[2] ?? '', port: Number(tcp[3]) };
+}
+
+function show(log: readonly LogRecord[]): string {
+  return log.map((record) => JSON.stringify(record)).join('\n');
+}
+
+/** Worker processes of `pid`, by their command line; a process that is only being reaped does not count. */
+export function childrenOf(pid: number): number[] {
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((child) => {
+      const stat = readStat(child);
+      return stat !== undefined && stat.parent === pid && stat.state !== 'Z' && isWorker(child);
+    });
+}
+
+export function isAlive(pid: number): boolean {
+  const stat = readStat(pid);
+  return stat !== undefined && stat.state !== 'Z';
+}
+
+function readStat(pid: number): { state: string; parent: number } | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = '', parent = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent) };
+  } catch {
+    // It is gone.
+    return undefined;
+  }
+}
+
+function isWorker(pid: number): boolean {
+  try {
+    return /worker/.test(fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  } catch {
+    // It is gone.
+    return false;
+  }
+}

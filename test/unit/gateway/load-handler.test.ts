@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { demoHandler } from '../../../src/gateway/demo-handler.ts';
+import { HandlerLoadError } from '../../../src/gateway/handler-error.ts';
+import type { Handler, HandlerContext } from '../../../src/gateway/handler.ts';
+import { loadHandler } from '../../../src/gateway/load-handler.ts';
+
+const fixture = (name: string) =>
+  fileURLToPath(new URL(`../../fixtures/handlers/${name}`, import.meta.url));
+
+describe('load-handler', () => {
+  let directory: string;
+  const logged: string[] = [];
+  const log = (message: string) => logged.push(message);
+  const context: HandlerContext = {
+    log: { debug: log, info: log, warn: log, error: log },
+    workerId: 3,
+    requestId: 'r1',
+    signal: new AbortController().signal,
+  };
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'scgi-load-'));
+    logged.length = 0;
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  function write(name: string, source: string): string {
+    const path = join(directory, name);
+    writeFileSync(path, source);
+    return path;
+  }
+
+  async function answer(handler: Handler): Promise<string> {
+    const output = new PassThrough();
+    await handler.produce({}, 0, Readable.from([]), output, context);
+    output.end();
+    return (await text(output)).split('\r\n\r\n')[1] ?? '';
+  }
+
+  async function failure(path: string): Promise<HandlerLoadError> {
+    const error = await loadHandler(path, context).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(HandlerLoadError);
+    return error as HandlerLoadError;
+  }
+
+  test.each([
+    ['hello.mjs', 'hello from an ES module\n'],
+    ['cjs-produce.cjs', 'hello from CommonJS\n'],
+    ['cjs-function.cjs', 'hello from a CommonJS function\n'],
+    ['typescript.ts', 'hello from TypeScript\n'],
+    ['object-default.mjs', 'hello from an object\n'],
+  ])('loads %s', async (name, expected) => {
+    expect(await answer(await loadHandler(fixture(name), context))).toBe(expected);
+  });
+
+  test('serves the demo when no module is given', async () => {
+    expect(await loadHandler(undefined, context)).toBe(demoHandler);
+  });
+
+  test('makes an instance of a class, with its life cycle', async () => {
+    const handler = await loadHandler(fixture('class-handler.mjs'), context);
+    await handler.start?.(context);
+    expect(await answer(handler)).toBe('worker=3 started=true\n');
+    await handler.stop?.('drain');
+    expect(logged).toEqual(['handler started', 'handler stopped']);
+  });
+
+  test('calls the functions of a CommonJS object with it as `this`', async () => {
+    const handler = await loadHandler(fixture('cjs-object.cjs'), context);
+    await handler.start?.(context);
+    expect(await answer(handler)).toBe('hello from a CommonJS object\n');
+  });
+
+  test('takes a nameless function of four parameters, with start beside it', async () => {
+    const handler = await loadHandler(fixture('function-default.mjs'), context);
+    await handler.start?.(context);
+    expect(await answer(handler)).toBe('hello from a function\n');
+    expect(handler).not.toHaveProperty('stop');
+  });
+
+  test('takes what compilers make of `export default` in CommonJS', async () => {
+    const path = write(
+      'compiled.cjs',
+      `Object.defineProperty(exports, '__esModule', { value: true });
+       class Compiled { produce(e, s, i, output) { output.write('\\r\\n\\r\\ncompiled'); } }
+       exports.default = Compiled;`,
+    );
+    expect(await answer(await loadHandler(path, context))).toBe('compiled');
+  });
+
+  test('prefers an exported produce to the default export', async () => {
+    const path = write(
+      'both.mjs',
+      `export const produce = (e, s, i, output) => output.write('\\r\\n\\r\\nnamed');
+       export default { produce() { throw new Error('not me'); } };`,
+    );
+    expect(await answer(await loadHandler(path, context))).toBe('named');
+  });
+
+  test('finds produce that a class inherits', async () => {
+    const path = write(
+      'inherits.mjs',
+      `class Base { produce(e, s, i, output) { output.write('\\r\\n\\r\\n' + this.name); } }
+       export default class extends Base { name = 'derived'; }`,
+    );
+    expect(await answer(await loadHandler(path, context))).toBe('derived');
+  });
+
+  test('a missing file has its own code', async () => {
+    const path = join(directory, 'missing.mjs');
+    expect(await failure(path)).toMatchObject({
+      code: 'ERR_SCGI_HANDLER_MISSING',
+      specifier: path,
+      message: `cannot load the handler ${path}: there is no such file`,
+    });
+    expect((await failure(directory)).message).toContain('it is not a file');
+  });
+
+  test('a module that throws: names file, reason and line', async () => {
+    const path = fixture('throws-at-load.mjs');
+    const error = await failure(path);
+    expect(error.code).toBe('ERR_SCGI_HANDLER_LOAD');
+    expect(error.message).toContain(`cannot load the handler ${path}: TypeError: Cannot read prop`);
+    expect(error.message).toContain(`${path}:3:`);
+    expect(error.cause).toBeInstanceOf(TypeError);
+  });
+
+  test('a module that throws what is no error', async () => {
+    const path = write('throws-text.mjs', `throw 'just text';`);
+    expect((await failure(path)).message).toMatch(/throws-text\.mjs: it threw just text$/);
+  });
+
+  test('exports of other kinds: says what was found and what is accepted', async () => {
+    const { message } = await failure(fixture('exports-nothing.mjs'));
+    expect(message).toContain('exports-nothing.mjs exports no handler.');
+    expect(message).toContain('Found: ');
+    expect(message).toContain('port (number)');
+    expect(message).toContain('default (class Application)');
+    expect(message).toContain('Accepted: an exported function "produce"');
+    expect(message.split('\n')).toHaveLength(3);
+  });
+
+  test.each([
+    ['export const x = 1;', 'Found: x (number).'],
+    ['export {};', 'Found: no exports at all.'],
+    ['export default (request, response) => {};', 'default (function of 2 parameters)'],
+    ['export default { fetch() {} };', 'default (object with fetch)'],
+    ['export default [];', 'default (array)'],
+    ['export default null;', 'default (null)'],
+    ['export class produce {}', 'produce (class produce)'],
+  ])('refuses `%s`', async (source, found) => {
+    expect((await failure(write('other.mjs', source))).message).toContain(found);
+  });
+
+  test('a constructor that throws', async () => {
+    const path = write(
+      'constructor.mjs',
+      `export default class Shop { constructor() { throw new Error('no stock'); } produce() {} }`,
+    );
+    expect((await failure(path)).message).toBe(
+      `the constructor of class Shop in ${path} failed: no stock`,
+    );
+  });
+
+  test('start that is no function', async () => {
+    const path = write('start.mjs', `export const start = 5; export const produce = () => {};`);
+    expect((await failure(path)).message).toBe(
+      `"start" of ${path} must be a function; found number`,
+    );
+  });
+});

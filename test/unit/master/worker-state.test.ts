@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { InternalError } from '../../../src/errors.ts';
+import type { WorkerEvent, WorkerState } from '../../../src/master/worker-state.ts';
+import { deathKind, nextState } from '../../../src/master/worker-state.ts';
+
+const EVENTS: WorkerEvent[] = ['ready', 'drain', 'kill', 'exit'];
+
+describe('worker state', () => {
+  it.each<[WorkerState, (WorkerState | 'illegal')[]]>([
+    ['booting', ['ready', 'draining', 'killed', 'exited']],
+    ['ready', ['illegal', 'draining', 'killed', 'exited']],
+    ['draining', ['draining', 'draining', 'killed', 'exited']],
+    ['killed', ['killed', 'killed', 'killed', 'exited']],
+    ['exited', ['illegal', 'exited', 'exited', 'illegal']],
+  ])('from %s only what the table allows', (state, expected) => {
+    const reached = EVENTS.map((event) => {
+      try {
+        return nextState(state, event);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InternalError);
+        return 'illegal';
+      }
+    });
+    expect(reached).toEqual(expected);
+  });
+
+  it('tells a failed boot, a crash and a deliberate end apart', () => {
+    expect(deathKind('booting')).toBe('boot-failure');
+    expect(deathKind('ready')).toBe('crash');
+    expect(deathKind('draining')).toBe('expected');
+    expect(deathKind('killed')).toBe('expected');
+  });
+});

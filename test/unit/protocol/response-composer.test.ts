@@ -1,0 +1,203 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InternalError } from '../../../src/errors.ts';
+import { ResponseError } from '../../../src/protocol/protocol-error.ts';
+import { ResponseComposer } from '../../../src/protocol/response-composer.ts';
+import { REFUSED_OUTPUTS, RESPONSE_VECTORS } from '../../corpus/responses.ts';
+import { byteByByte, cutAt, cutPlaces, thrownBy } from './feed.ts';
+
+const bytes = (text: string) => Buffer.from(text, 'latin1');
+const text = (buffers: readonly Buffer[]) => Buffer.concat(buffers).toString('latin1');
+
+/** A handler that writes `pieces` and returns at once: what is sent, and the composer. */
+function compose(pieces: readonly Buffer[], method = 'GET') {
+  const composer = new ResponseComposer(method);
+  for (const piece of pieces) composer.push(piece);
+  return { sent: text(composer.end()), composer };
+}
+
+describe('ResponseComposer', () => {
+  it.each(RESPONSE_VECTORS)('completes the response of $id', (vector) => {
+    const output = bytes(vector.output);
+    for (const pieces of [[output], byteByByte(output)]) {
+      const { sent, composer } = compose(pieces, vector.method);
+      expect(sent).toBe(vector.sent);
+      expect(composer.warnings).toEqual(vector.warning === undefined ? [] : [vector.warning]);
+      expect(composer.missingBytes).toBe(vector.missing ?? 0);
+      expect(composer).toMatchObject({ headSent: true, heldBytes: 0 });
+      expect(composer.bodyBytes).toBe(sent.length - sent.indexOf('\r\n\r\n') - 4);
+    }
+  });
+
+  it.each(REFUSED_OUTPUTS)('refuses the response of %s, %j', (_id, output, message) => {
+    for (const pieces of [[bytes(output)], byteByByte(bytes(output))]) {
+      const composer = new ResponseComposer('GET');
+      const error = thrownBy(() => {
+        for (const piece of pieces) composer.push(piece);
+        composer.end();
+      });
+      expect(error).toBeInstanceOf(ResponseError);
+      expect(String(error)).toContain(message);
+      expect(composer.headSent).toBe(false);
+    }
+  });
+
+  it('streams a body of unknown length without a Content-Length (H34)', () => {
+    const composer = new ResponseComposer('GET');
+    composer.push(bytes('Content-Type: text/plain\r\n'));
+    expect(composer.flush()).toEqual([]);
+    expect(composer).toMatchObject({ headSent: false, heldBytes: 26 });
+    composer.push(bytes('\r\none'));
+    expect(composer).toMatchObject({ headSent: false, heldBytes: 31, bodyBytes: 0 });
+    expect(text(composer.flush())).toBe('Status: 200 OK\r\nContent-Type: text/plain\r\n\r\none');
+    expect(composer).toMatchObject({ headSent: true, heldBytes: 0, bodyBytes: 3 });
+    expect(composer.flush()).toEqual([]);
+    composer.push(bytes('two'));
+    composer.push(bytes('three'));
+    expect(composer).toMatchObject({ heldBytes: 8, bodyBytes: 3 });
+    expect(text(composer.flush())).toBe('twothree');
+    composer.push(bytes('four'));
+    expect(text(composer.end())).toBe('four');
+    expect(composer).toMatchObject({ heldBytes: 0, bodyBytes: 15, missingBytes: 0 });
+  });
+
+  it('can send the head before the body begins', () => {
+    const composer = new ResponseComposer('GET');
+    composer.push(bytes('A: b\n\n'));
+    expect(text(composer.flush())).toBe('Status: 200 OK\r\nA: b\r\n\r\n');
+    expect(composer.end()).toEqual([]);
+  });
+
+  it('keeps the declared length in a stream, and tells what is missing at its end', () => {
+    const composer = new ResponseComposer('GET');
+    composer.push(bytes('Content-Length: 6\n\nab'));
+    expect(text(composer.flush())).toBe('Status: 200 OK\r\nContent-Length: 6\r\n\r\nab');
+    expect(composer.missingBytes).toBe(0);
+    composer.push(bytes('cd'));
+    expect(text(composer.end())).toBe('cd');
+    expect(composer.missingBytes).toBe(2);
+  });
+
+  it('cuts the body at the declared length, with one warning', () => {
+    const composer = new ResponseComposer('GET');
+    composer.push(bytes('Content-Length: 3\n\nab'));
+    composer.push(bytes('cd'));
+    composer.push(bytes('ef'));
+    expect(composer.heldBytes).toBe('Content-Length: 3\n\nabc'.length);
+    expect(text(composer.end())).toBe('Status: 200 OK\r\nContent-Length: 3\r\n\r\nabc');
+    expect(composer).toMatchObject({ bodyBytes: 3, missingBytes: 0 });
+    expect(composer.warnings).toEqual(['cut the body at the declared Content-Length of 3 bytes']);
+  });
+
+  it.each([
+    ['Content-Length: 7\n\n', 'Content-Length: 7\r\n'],
+    ['Content-Length: 7\n\nhello', 'Content-Length: 7\r\n'],
+    ['A: b\n\n', 'A: b\r\n'],
+    ['A: b\n\nhello', 'A: b\r\nContent-Length: 5\r\n'],
+  ])('answers HEAD without a body and without guessing its length: %j', (output, fields) => {
+    const { sent, composer } = compose([bytes(output)], 'HEAD');
+    expect(sent).toBe(`Status: 200 OK\r\n${fields}\r\n`);
+    expect(composer.warnings).toEqual([]);
+    expect(composer.missingBytes).toBe(0);
+  });
+
+  it('drops the body of a streamed HEAD response', () => {
+    const composer = new ResponseComposer('HEAD');
+    composer.push(bytes('A: b\n\nhello'));
+    expect(text(composer.flush())).toBe('Status: 200 OK\r\nA: b\r\n\r\n');
+    composer.push(bytes('world'));
+    expect(composer.heldBytes).toBe(0);
+    expect(composer.end()).toEqual([]);
+    expect(composer.bodyBytes).toBe(0);
+  });
+
+  it('takes only the upper-case method HEAD for HEAD', () => {
+    expect(compose([bytes('A: b\n\nx')], 'head').sent).toContain('\r\n\r\nx');
+  });
+
+  it.each([
+    ['204', ''],
+    ['304', ''],
+    ['205', 'Content-Length: 0\r\n'],
+  ])('ignores a Content-Length declared for status %s', (status, field) => {
+    const { sent, composer } = compose([bytes(`Status: ${status} R\nContent-Length: 5\n\n`)]);
+    expect(sent).toBe(`Status: ${status} R\r\n${field}\r\n`);
+    expect(composer).toMatchObject({ missingBytes: 0, warnings: [] });
+  });
+
+  it('gives head and small body in one buffer', () => {
+    const composer = new ResponseComposer('GET');
+    composer.push(bytes('A: b\n\nhello'));
+    composer.push(bytes(' world'));
+    expect(composer.end()).toHaveLength(1);
+  });
+
+  it('passes a large chunk on without a copy', () => {
+    const composer = new ResponseComposer('GET');
+    const large = Buffer.alloc(100_000, 'x');
+    composer.push(bytes('A: b\n\nsmall'));
+    composer.push(large);
+    composer.push(bytes('last'));
+    const [first, second, third] = composer.flush();
+    expect(first?.toString()).toBe('Status: 200 OK\r\nA: b\r\n\r\nsmall');
+    expect(second).toBe(large);
+    expect(third?.toString()).toBe('last');
+    composer.push(large);
+    expect(composer.flush()).toEqual([large]);
+  });
+
+  it('puts small chunks of a stream together', () => {
+    const composer = new ResponseComposer('GET');
+    composer.push(bytes('A: b\n\n'));
+    composer.flush();
+    for (const piece of ['a', 'b', 'c']) composer.push(bytes(piece));
+    expect(composer.flush()).toEqual([bytes('abc')]);
+  });
+
+  it('offers the head once it is complete', () => {
+    const composer = new ResponseComposer('GET');
+    composer.push(bytes('Status: 404\r\nA: b\r\n'));
+    expect(composer.head).toBeUndefined();
+    expect(composer.warnings).toEqual([]);
+    composer.push(bytes('\r\n'));
+    expect(composer.head).toMatchObject({ status: 404, fields: [['A', 'b']] });
+  });
+
+  it('takes nothing after its end', () => {
+    const { composer } = compose([bytes('A: b\n\n')]);
+    expect(thrownBy(() => composer.push(bytes('x')))).toBeInstanceOf(InternalError);
+    expect(composer.end()).toEqual([]);
+  });
+
+  it('sends the same bytes however the handler cuts its output', () => {
+    const samples = fc
+      .constantFrom(...RESPONSE_VECTORS)
+      .chain((vector) => fc.tuple(fc.constant(vector), cutPlaces(vector.output.length)));
+    fc.assert(
+      fc.property(samples, ([vector, places]) => {
+        const pieces = cutAt(bytes(vector.output), places);
+        expect(compose(pieces, vector.method).sent).toBe(vector.sent);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('streams the same body however it is cut and whenever it is flushed', () => {
+    const output = bytes(`Status: 200\nA: b\r\n\n${'body\r\n\n'.repeat(20)}`);
+    const samples = fc.tuple(cutPlaces(output.length), fc.array(fc.boolean()));
+    fc.assert(
+      fc.property(samples, ([places, flushes]) => {
+        const composer = new ResponseComposer('GET');
+        const sent: Buffer[] = [];
+        cutAt(output, places).forEach((piece, i) => {
+          composer.push(piece);
+          if (flushes[i] === true) sent.push(...composer.flush());
+        });
+        sent.push(...composer.end());
+        const [head, ...body] = text(sent).split('\r\n\r\n');
+        expect(head).toMatch(/^Status: 200 OK\r\nA: b(\r\nContent-Length: 140)?$/);
+        expect(body.join('\r\n\r\n')).toBe('body\r\n\n'.repeat(20));
+      }),
+    );
+  });
+});
