@@ -1,3 +1,4 @@
+import type { ViteUserConfig } from 'vitest/config';
 import { defineConfig } from 'vitest/config';
 
 /** One project a layer; every layer but `unit` runs the compiled program, built once by the global set-up. */
@@ -7,12 +8,13 @@ const layer = (name: string, testTimeout: number) => ({
     include: [`test/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: testTimeout,
-    ...(name === 'unit' ? {} : { pool: 'forks' as const,
-        globalSetup: ['test/helpers/build-once.ts'] }),
+    ...(name === 'unit'
+      ? {}
+      : { pool: 'forks' as const, globalSetup: ['test/helpers/build-once.ts'] }),
   },
 });
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
@@ -24,3 +26,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;

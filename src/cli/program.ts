@@ -8,14 +8,14 @@ import { requestCommand } from './commands/request.ts';
 
 /** What was given on the command line: options by key, and those of the command line alone. */
 export interface CommandFlags extends Readonly<Record<string, unknown>> {
-  readonly config?: string;
-  readonly printConfig?: boolean;
+  readonly config?: string | undefined;
+  readonly printConfig?: boolean | undefined;
 }
 
 /** What the commands do. */
 export interface CommandActions {
-  serve(flags: CommandFlags): Promise<void>;
-  check(flags: CommandFlags): Promise<void>;
+  readonly serve: (flags: CommandFlags) => Promise<void>;
+  readonly check: (flags: CommandFlags) => Promise<void>;
 }
 
 const FOOTER = `
@@ -75,7 +75,7 @@ function toOption(row: table.Option): Option {
   const value = row.valueName === undefined ? '' : ` <${row.valueName}>`;
   const option = new Option(row.flag + value, help(row)).helpGroup(row.group);
   if (row.type.shape !== 'list') return option;
-  return option.argParser((item, items: readonly string[] = []) => [...items, item]);
+  return option.argParser((item, items?: readonly string[]) => [...(items ?? []), item]);
 }
 
 function help(row: table.Option): string {

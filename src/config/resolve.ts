@@ -52,7 +52,9 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
   const outcomes = OPTIONS.map((option) => resolveOption(option, input));
   const valid = outcomes.filter(({ problems }) => problems.length === 0);
   // The compiler holds the schema in each row to the type of its key, but cannot see it here.
-  const sources = Object.fromEntries(valid.map(({ key, source }) => [key, source])) as ConfigSources;
+  const sources = Object.fromEntries(
+    valid.map(({ key, source }) => [key, source]),
+  ) as ConfigSources;
   const values = Object.fromEntries(valid.map(({ key, value }) => [key, value])) as Partial<Config>;
   const found = replaceDefaultPort(values, sources);
 

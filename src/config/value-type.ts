@@ -91,5 +91,9 @@ export function list<T>(item: ValueType<T & {}>): ValueType<readonly (T & {})[]>
     .unknown()
     .transform((value) => (Array.isArray(value) ? value : [value]))
     .pipe(z.array(item.schema));
-  return { schema, shape: 'list', format: (values) => values.map((value) => item.format(value)).join(' ') };
+  return {
+    schema,
+    shape: 'list',
+    format: (values) => values.map((value) => item.format(value)).join(' '),
+  };
 }

@@ -44,7 +44,7 @@ export async function forward(
   response.once('finish', () => discardRest(request));
   request.on('error', () => undefined);
   try {
-    const scgiRequest = await toScgiRequest(request, options.listener);
+    const scgiRequest = await toScgiRequest(request, options.listener, gone.signal);
     if (scgiRequest === undefined) {
       sendErrorPage(response, 413, `A chunked upload may have ${MAX_SPOOLED_BYTES} bytes at most.`);
       return;
@@ -65,6 +65,7 @@ export async function forward(
 async function toScgiRequest(
   request: IncomingMessage,
   listener: HttpListener,
+  signal: AbortSignal,
 ): Promise<ScgiRequest | undefined> {
   const pairs = environmentOf(
     {
@@ -82,7 +83,7 @@ async function toScgiRequest(
     return { pairs, body: bodySize === 0 ? EMPTY : request, bodySize };
   }
   // SCGI announces the length first, so a chunked upload must be complete before it is passed on.
-  const body = await spool(request, MAX_SPOOLED_BYTES);
+  const body = await spool(request, { maxBytes: MAX_SPOOLED_BYTES, signal });
   return body === undefined ? undefined : { pairs, body, bodySize: body.length };
 }
 

@@ -5,10 +5,15 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ListenAddress } from '../config/listen-address.ts';
 import type { GatewayCommand, GatewayReport, GatewaySettings } from '../http-gateway/messages.ts';
+import { forwardLines } from './forward-lines.ts';
 import { entryUrl, nodeFlags } from './spawn-worker.ts';
 import type { ProcessEnd } from './worker-handle.ts';
 
-export type GatewayEvent = GatewayReport | { type: 'ended'; end: ProcessEnd };
+export type GatewayEvent =
+  | GatewayReport
+  /** It has something for the log. */
+  | { type: 'complained'; line: string }
+  | { type: 'ended'; end: ProcessEnd };
 
 /** Pause before a gateway that died is started again, milliseconds. */
 const RESTART_AFTER_MS = 1_000;
@@ -35,13 +40,14 @@ export class GatewayProcess {
   start(): void {
     const entry = fileURLToPath(entryUrl('http-gateway'));
     const args = [...nodeFlags(entry), entry, JSON.stringify(this.#settings)];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#process = child;
     const end = (how: ProcessEnd): void => {
       if (this.#process !== child) return;
       this.#process = undefined;
       this.#tell({ type: 'ended', end: how });
     };
+    forwardLines(child.stderr, (line) => this.#tell({ type: 'complained', line }));
     child.on('message', (message) => this.#tell(message as GatewayReport));
     child.on('exit', (code, signal) => end({ code, signal }));
     child.on('error', (error) => end({ code: null, signal: null, error }));

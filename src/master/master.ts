@@ -1,8 +1,7 @@
 // The master: everything that happens becomes a command, and `apply` is where state changes.
 
 import { InternalError } from '../errors.ts';
-import type { Dispatcher } from '../dispatch/dispatcher.ts';
-import type { DispatchNotice } from '../dispatch/dispatcher.ts';
+import type { Dispatcher, DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { Logger } from '../ops/logger.ts';
 import { LogThrottle } from '../ops/log-throttle.ts';
 import type { Command, Submit } from './command.ts';
@@ -204,6 +203,7 @@ export class Master {
   #hearGateway(event: GatewayEvent): void {
     const { log, gateway } = this.#parts;
     if (event.type === 'ready') log.info(`open ${event.url} in a browser`);
+    else if (event.type === 'complained') log.warn(event.line);
     else if (event.type === 'failed') this.#stop(true, event.message, EXIT_CANNOT_LISTEN);
     else if (this.#phase === 'serving') {
       log.error(`the development gateway ${describeEnd(event.end)}; it is started again`);

@@ -6,6 +6,7 @@ import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
 import { describeDeath } from './describe-death.ts';
+import { forwardLines } from './forward-lines.ts';
 import type { PoolLimits } from './pool-plan.ts';
 import { planPool } from './pool-plan.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
@@ -13,7 +14,6 @@ import type { SpawnOptions } from './spawn-worker.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import type { ProcessEnd } from './worker-handle.ts';
 import { WorkerHandle } from './worker-handle.ts';
-import { forwardOutput } from './worker-output.ts';
 import { deathKind } from './worker-state.ts';
 
 export interface PoolOptions {
@@ -196,7 +196,8 @@ export class Pool {
     const worker = new WorkerHandle(slot, child);
     this.#workers.set(slot, worker);
     dispatcher.attach(slot, child);
-    forwardOutput(child, slot, log);
+    forwardLines(child.stdout, (line) => log.info(line, { worker: slot, stream: 'stdout' }));
+    forwardLines(child.stderr, (line) => log.warn(line, { worker: slot, stream: 'stderr' }));
     child.on('message', (message) => {
       submit({ type: 'worker-message', worker, message: message as WorkerMessage });
     });

@@ -406,9 +406,9 @@ function describeFailures(serve: Serve, transport: string): void {
 
   it('cuts a response that is shorter than announced (H17)', async () => {
     const served = await serve(async (_env, _size, _input, output) => {
-      // A reset in the very turn of the connect is taken for an end by the test's own socket.
+      output.write('Content-Length: 10\r\n\r\nBODY');
+      // libuv, in the peer, takes a reset that comes together with data for an ordinary end.
       await delay(20);
-      output.end('Content-Length: 10\r\n\r\nBODY');
     });
     const { bytes, ended } = await rawExchange(served.address, encodeScgi(GET));
     expect(bytes.toString()).toBe('Status: 200 OK\r\nContent-Length: 10\r\n\r\nBODY');

@@ -100,7 +100,9 @@ export async function request(
   const { bytes, ended } = await rawExchange(address, Buffer.concat([head, content]), {
     timeoutMs,
   });
-  if (ended === 'timeout') throw new Error(`no end of the answer within ${timeoutMs} ms: ${bytes}`);
+  if (ended === 'timeout') {
+    throw new Error(`no end of the answer within ${timeoutMs} ms: ${bytes.toString('latin1')}`);
+  }
   return readAnswer(bytes);
 }
 

@@ -14,7 +14,7 @@ export interface Exchange {
   socket: Socket;
   env: Record<string, string>;
   /** Resolves with the whole body. */
-  readBody(): Promise<Buffer>;
+  readBody: () => Promise<Buffer>;
 }
 
 /** Listens until the test ends; the socket's half-close by the other side is left to the test. */

@@ -30,7 +30,7 @@ describe('sendRequest', () => {
     async (kind) => {
       const address = await startResponder(async ({ socket, env, readBody }) => {
         const body = await readBody();
-        socket.end(`${OK}\r\n${env['REQUEST_METHOD']} ${env['SCGI']} ${body}`);
+        socket.end(`${OK}\r\n${env['REQUEST_METHOD']} ${env['SCGI']} ${String(body)}`);
       }, kind);
       const { head, body } = await send(address, { method: 'POST', body: Buffer.from('hello') });
       expect(head).toMatchObject({
@@ -111,13 +111,15 @@ describe('sendRequest', () => {
   });
 
   it('never half-closes its side', async () => {
+    let server: Socket | undefined;
     let isHalfClosed = false;
     const address = await startResponder(({ socket }) => {
-      socket.resume().on('end', () => (isHalfClosed = true));
+      server = socket.resume().on('end', () => (isHalfClosed = true));
       socket.write(`${OK}\r\nfirst`);
-      setTimeout(() => socket.end(isHalfClosed ? ' closed' : ' open'), 30);
     });
     const { body } = await send(address);
+    await once(body, 'readable');
+    server?.end(isHalfClosed ? ' closed' : ' open');
     expect(String(await buffer(body))).toBe('first open');
   });
 

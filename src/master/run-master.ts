@@ -1,0 +1,140 @@
+// Builds a master from its configuration and runs it in this process until it is told to stop.
+
+import { toBlockList } from '../config/cidr.ts';
+import type { Config } from '../config/config.ts';
+import { listenAddresses } from '../config/config.ts';
+import { formatListenAddress } from '../config/listen-address.ts';
+import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
+import { PortableDispatcher } from '../dispatch/portable/portable-dispatcher.ts';
+import { LogDestination } from '../ops/log-destination.ts';
+import type { Logger } from '../ops/logger.ts';
+import { createLogger } from '../ops/logger.ts';
+import { createPidFile } from '../ops/pid-file.ts';
+import type { Submit } from './command.ts';
+import { GatewayProcess } from './gateway-process.ts';
+import type { Listener } from './listeners.ts';
+import { bindListeners, kernelBacklogLimit } from './listeners.ts';
+import { Master } from './master.ts';
+import { Pool } from './pool.ts';
+import { listenToSignals } from './signals.ts';
+import { workerEnvironment } from './spawn-worker.ts';
+import { workerSettings } from './worker-settings.ts';
+
+/** Longest time for the last lines of the log, milliseconds: its reader may have stopped. */
+const LAST_LINES_MS = 500;
+/** A connection that is still open when all is done is cut after this long, milliseconds. */
+const LAST_CONNECTIONS_MS = 300;
+
+/**
+ * Serves until stopped.
+ *
+ * @returns the exit code of the process
+ * @throws ServerError when the addresses cannot be bound or the pid file not be written
+ */
+export async function runMaster(config: Config): Promise<number> {
+  const destination = new LogDestination();
+  const { logLevel: level, logFormat: format } = config;
+  const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
+  const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
+  let listeners: Listener[] = [];
+  try {
+    listeners = await bindListeners(listenAddresses(config), listenerOptions(config));
+    return await serve(config, listeners, log);
+  } finally {
+    for (const listener of listeners) listener.unpublish();
+    pidFile?.remove();
+    await destination.flush(LAST_LINES_MS);
+    setTimeout(() => process.exit(), LAST_CONNECTIONS_MS).unref();
+  }
+}
+
+function listenerOptions(config: Config): Parameters<typeof bindListeners>[1] {
+  const { backlog, socketMode, socketOwner, socketGroup } = config;
+  const owner = socketOwner === undefined ? {} : { owner: socketOwner };
+  const group = socketGroup === undefined ? {} : { group: socketGroup };
+  return { backlog, socket: { mode: socketMode, ...owner, ...group } };
+}
+
+async function serve(config: Config, listeners: Listener[], log: Logger): Promise<number> {
+  announce(config, listeners, log);
+  // The parts tell the master what happens, and the master is made of them.
+  let master: Master | undefined;
+  const submit: Submit = (command) => master?.submit(command);
+  const dispatcher = new PortableDispatcher(
+    {
+      listeners,
+      concurrency: config.concurrency,
+      maxQueue: config.maxQueue,
+      queueTimeout: config.queueTimeout,
+      allow: config.allow.length === 0 ? undefined : toBlockList(config.allow),
+    },
+    dispatcherEvents(submit, () => master?.loadChanged()),
+  );
+  const pool = new Pool(poolOptions(config), { dispatcher, log, submit });
+  const gateway = createGateway(config, listeners, submit);
+  const { gracefulTimeout } = config;
+  master = new Master({ listeners, dispatcher, pool, gateway, log, gracefulTimeout });
+  const stopListening = listenToSignals((signal) => submit({ type: 'signal', signal }));
+  dieWith(pool, log);
+  try {
+    return await master.run();
+  } finally {
+    stopListening();
+  }
+}
+
+function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents {
+  return {
+    demand: () => submit({ type: 'demand' }),
+    notice: (notice) => submit({ type: 'notice', notice }),
+    changed,
+  };
+}
+
+function poolOptions(config: Config): ConstructorParameters<typeof Pool>[0] {
+  const { minWorkers: min, spareWorkers: spare, maxWorkers: max, idleTimeout } = config;
+  const { bootTimeout, gracefulTimeout } = config;
+  return {
+    limits: { min, spare, max, idleTimeout },
+    bootTimeout,
+    gracefulTimeout,
+    worker: workerSettings(config),
+    spawn: {
+      nodeArgs: config.nodeArg,
+      env: workerEnvironment(process.env, config.env, config.clearEnv),
+    },
+  };
+}
+
+function createGateway(
+  config: Config,
+  listeners: readonly Listener[],
+  submit: Submit,
+): GatewayProcess | undefined {
+  const target = listeners.find(({ address }) => address.kind !== 'fd') ?? listeners[0];
+  if (config.http === undefined || target === undefined) return undefined;
+  return new GatewayProcess(config.http, target.address, (event) => {
+    submit({ type: 'gateway', event });
+  });
+}
+
+function announce(config: Config, listeners: readonly Listener[], log: Logger): void {
+  const workers = `${config.minWorkers} to ${config.maxWorkers} workers`;
+  log.info(`scgi-server starts: pid ${process.pid}, node ${process.version}, ${workers}`);
+  for (const { address } of listeners) log.info(`listening on ${formatListenAddress(address)}`);
+  const limit = kernelBacklogLimit();
+  if (limit !== undefined && limit < config.backlog) {
+    log.warn(
+      `the kernel cuts --backlog ${config.backlog} to ${limit}; raise net.core.somaxconn to have it all`,
+    );
+  }
+}
+
+/** A bug of the master: nothing can be relied on any more, so the workers go and a supervisor restarts us. */
+function dieWith(pool: Pool, log: Logger): void {
+  process.on('uncaughtException', (error, origin) => {
+    log.error(`${origin} in the master: it exits, and its workers with it`, { err: error });
+    pool.killAll();
+    process.exit(70);
+  });
+}

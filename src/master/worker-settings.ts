@@ -1,0 +1,22 @@
+// The part of the configuration that workers need.
+
+import type { Config } from '../config/config.ts';
+import type { WorkerSettings } from '../ipc/messages.ts';
+
+/** Returns what every worker is told at its start, but for its slot. */
+export function workerSettings(config: Config): Omit<WorkerSettings, 'slot'> {
+  const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
+  const { gracefulTimeout, maxHeaderSize, maxBodySize, accessLog, logLevel } = config;
+  return {
+    handler,
+    concurrency,
+    headerTimeout,
+    bodyTimeout,
+    sendTimeout,
+    gracefulTimeout,
+    maxHeaderSize,
+    maxBodySize,
+    accessLog,
+    logLevel,
+  };
+}
