@@ -95,18 +95,18 @@ async function exchange(
   const { address, data, maxTimeMs } = options;
   const pairs = requestVariables({ ...options, hasBody: data !== undefined });
   const body = data === STDIN ? await readStdin(stdin, signal) : await openBody(data ?? '');
-  const answer = await sendRequest(
-    address,
-    { pairs, ...body },
-    {
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      answerTimeoutMs: maxTimeMs,
-      idleTimeoutMs: maxTimeMs,
-      signal,
-    },
-  );
-  await print(answer, options, stdout);
-  return answer.head.status;
+  const limits = {
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    answerTimeoutMs: maxTimeMs,
+    idleTimeoutMs: maxTimeMs,
+  };
+  try {
+    const answer = await sendRequest(address, { pairs, ...body }, { ...limits, signal });
+    await print(answer, options, stdout);
+    return answer.head.status;
+  } finally {
+    if (!Buffer.isBuffer(body.body)) body.body.destroy();
+  }
 }
 
 async function readStdin(stdin: Readable, signal: AbortSignal): Promise<Body> {

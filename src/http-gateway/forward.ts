@@ -6,13 +6,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { ScgiAnswer } from '../client/receive-answer.ts';
 import { sendRequest, type ScgiRequest } from '../client/send-request.ts';
+import { spool } from '../client/spool.ts';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 import { ServerError } from '../errors.ts';
 import { quote } from '../protocol/quote.ts';
 import type { ResponseHead } from '../protocol/response-head-builder.ts';
 import { environmentOf, type HttpListener } from './environment.ts';
 import { sendErrorPage } from './error-page.ts';
-import { spool } from '../client/spool.ts';
 
 /** Between which ends the gateway forwards. */
 export interface ForwardOptions {
@@ -42,7 +42,9 @@ export async function forward(
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   response.once('finish', () => discardRest(request));
+  // What breaks here is noticed by the exchange; without listeners it would end the process.
   request.on('error', () => undefined);
+  response.on('error', () => undefined);
   try {
     const scgiRequest = await toScgiRequest(request, options.listener, gone.signal);
     if (scgiRequest === undefined) {
@@ -57,7 +59,7 @@ export async function forward(
     });
     await sendAnswer(answer, response);
   } catch (error) {
-    failRequest(error, { request, response, options });
+    failRequest(error, response, options);
   }
 }
 
@@ -106,18 +108,12 @@ function headersOf({ status, fields, contentLength }: ResponseHead): string[] {
   return [...fields.flat(), ...(hasLength ? ['Content-Length', String(contentLength)] : [])];
 }
 
-function failRequest(
-  error: unknown,
-  {
-    request,
-    response,
-    options,
-  }: { request: IncomingMessage; response: ServerResponse; options: ForwardOptions },
-): void {
+function failRequest(error: unknown, response: ServerResponse, options: ForwardOptions): void {
   if (response.headersSent) response.destroy();
   else if (!response.destroyed) sendFailure(response, error, options.target);
   // A browser that left is nobody's fault, and not worth a line.
   if (!isServersFault(error)) return;
+  const request = response.req;
   options.report(`${request.method} ${quote(request.url ?? '', 200)}: ${error.message}`);
 }
 
@@ -148,5 +144,7 @@ function discardRest(request: IncomingMessage): void {
     const timer = setTimeout(() => request.socket.destroy(), DISCARD_MS);
     request.once('close', () => clearTimeout(timer));
   }
+  // The exchange may not have let go of it yet, and its pipe would pause it again.
+  request.unpipe();
   request.resume();
 }

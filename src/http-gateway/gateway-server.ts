@@ -35,6 +35,8 @@ export interface RunningGateway {
  */
 const DEFAULT_ANSWER_TIMEOUT_MS = 360_000;
 
+const PATIENCE_MS = 10_000;
+
 const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use; stop what uses it or choose another with --http PORT',
   EACCES: 'permission denied; ports below 1024 are for root, choose another with --http PORT',
@@ -73,10 +75,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
 function serve(server: Server, options: ForwardOptions): Connections {
   const connections = new Connections();
+  // A browser that stops reading; later than the server's time is up, so that 504 can be said.
+  server.timeout = options.answerTimeoutMs + PATIENCE_MS;
   server.on('connection', (socket) => connections.add(socket));
   server.on('request', (request, response) => {
-    connections.begin(request.socket);
-    response.once('close', () => connections.finish(request.socket));
+    const { socket } = request;
+    connections.begin(socket);
+    response.once('close', () => connections.finish(socket));
     void forward(request, response, options);
   });
   return connections;

@@ -53,7 +53,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const child = spawn(process.execPath, [BIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd ?? ROOT,
-    env: { ...process.env, ...options.env },
+    env: { ...cleanEnvironment(), ...options.env },
   });
   const log: LogRecord[] = [];
   let raw = '';
@@ -93,6 +93,14 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   watchOver(server, options.expectErrors);
   if (options.dontWait !== true) await server.logged(/^worker \d+ .* is ready/);
   return server;
+}
+
+/** This process's environment without what configures a server. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const foreign = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('SCGI_SERVER_') && name !== 'WEB_CONCURRENCY',
+  );
+  return Object.fromEntries(foreign);
 }
 
 function commandLine({ handler, args = [] }: StartOptions): string[] {

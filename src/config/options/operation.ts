@@ -19,7 +19,7 @@ export interface OperationConfig {
 }
 
 /** Where a server takes HTTP. */
-export interface HttpAddress {
+interface HttpAddress {
   /** Host name or IP address, an IPv6 one without brackets. */
   readonly host: string;
   /** 0: any free one. */

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { createServer, type AddressInfo, type ListenOptions, type Server } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { parseCidr, toBlockList } from '../../src/config/cidr.ts';
+import type { DispatchNotice } from '../../src/dispatch/dispatcher.ts';
+import { PortableDispatcher } from '../../src/dispatch/portable/portable-dispatcher.ts';
+import { rawExchange } from '../helpers/scgi-peer.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import type { CreateRig } from './dispatcher-contract.ts';
+import { describeDispatcher } from './dispatcher-contract.ts';
+
+const WORKER = fileURLToPath(new URL('../fixtures/workers/contract-worker.mjs', import.meta.url));
+
+function listen(where: ListenOptions): Promise<Server> {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+  onTestFinished(() => void server.close());
+  return new Promise((resolve) => {
+    server.listen(where, () => resolve(server));
+  });
+}
+
+const createRig: CreateRig = async (events, options) => {
+  const { concurrency = 1, maxQueue = 100, queueTimeout = 30_000, allow } = options;
+  const socketPath = path.join(tempDir(), 's');
+  const tcp = await listen({ host: '127.0.0.1', port: 0 });
+  const unix = await listen({ path: socketPath });
+  const listeners = [tcp, unix].map((server) => ({ server, inherited: false }));
+  const dispatcher = new PortableDispatcher(
+    {
+      listeners,
+      concurrency,
+      maxQueue,
+      queueTimeout,
+      ...(allow && { allow: toBlockList(allow.map(parseCidr)) }),
+    },
+    events,
+  );
+  return {
+    dispatcher,
+    addresses: {
+      tcp: { host: '127.0.0.1', port: (tcp.address() as AddressInfo).port },
+      unix: { path: socketPath },
+    },
+    spawn: (slot, limits) => {
+      const command = `ulimit -n ${limits?.descriptors ?? 1024}; exec "$0" "$@"`;
+      const args = [process.execPath, WORKER, 'portable', String(slot), String(concurrency)];
+      return spawn('/bin/sh', ['-c', command, ...args], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
+    },
+  };
+};
+
+describeDispatcher('portable', createRig);
+
+it('answers 503 at once when its queue is full', async () => {
+  const notices: DispatchNotice[] = [];
+  const events = {
+    demand: () => {},
+    changed: () => {},
+    notice: (notice: DispatchNotice) => notices.push(notice),
+  };
+  const { dispatcher, addresses } = await createRig(events, { maxQueue: 1 });
+  onTestFinished(() => dispatcher.close());
+  dispatcher.start();
+  const first = rawExchange(addresses.unix, Buffer.from('hello\n'));
+  await waitFor('the first', () => dispatcher.waiting === 1);
+  const { bytes } = await rawExchange(addresses.unix, Buffer.from('hello\n'));
+  expect(bytes.toString()).toMatch(/^Status: 503 /);
+  expect(notices).toEqual([{ type: 'queue-full', limit: 1 }]);
+  dispatcher.refuseWaiting();
+  await first;
+});

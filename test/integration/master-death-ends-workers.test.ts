@@ -1,0 +1,30 @@
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { encodeScgi, request } from '../helpers/scgi-peer.ts';
+import { isAlive, startServer } from '../helpers/start-server.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+it('ends idle workers at once when the master is killed, and frees the port', async () => {
+  const server = await startServer({ handler: 'kitchen.mjs', args: ['--min-workers', '3'] });
+  await waitFor('three workers', () => server.workers().length === 3);
+  const pids = server.workers();
+  const address = server.address();
+  server.process.kill('SIGKILL');
+  await waitFor('the end of the workers', () => !pids.some(isAlive), 2_000);
+  await expect(request(address)).rejects.toThrow(/ECONNREFUSED/);
+});
+
+it('lets a worker finish its request when the master is killed', async () => {
+  const server = await startServer({ handler: 'kitchen.mjs', args: ['--max-workers', '1'] });
+  const pids = server.workers();
+  const socket = connect({ ...server.address(), allowHalfOpen: true });
+  let answer = '';
+  socket.on('data', (chunk) => (answer += chunk.toString()));
+  const env = { REQUEST_METHOD: 'GET', REQUEST_URI: '/stream', QUERY_STRING: 'pieces=10&ms=50' };
+  socket.write(encodeScgi(env));
+  await waitFor('the first piece', () => answer.includes('piece 0'));
+  server.process.kill('SIGKILL');
+  await waitFor('the whole answer', () => answer.includes('piece 9'));
+  socket.end();
+  await waitFor('the end of the workers', () => !pids.some(isAlive), 5_000);
+});

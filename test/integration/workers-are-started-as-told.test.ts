@@ -1,0 +1,85 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { request } from '../helpers/scgi-peer.ts';
+import { startServer } from '../helpers/start-server.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+
+const SHOW = `export const produce = (env, size, input, output) => output.end(
+  'Content-Type: application/json\\r\\n\\r\\n' + JSON.stringify({ env: process.env, execArgv: process.execArgv, argv: process.argv }));`;
+
+interface Shown {
+  env: Record<string, string>;
+  execArgv: string[];
+  argv: string[];
+}
+
+async function show(args: string[]): Promise<Shown> {
+  const handler = path.join(tempDir(), 'show.mjs');
+  fs.writeFileSync(handler, SHOW);
+  const server = await startServer({ handler, args, env: { FROM_OUTSIDE: 'yes' } });
+  const { body } = await request(server.address());
+  return JSON.parse(body.toString()) as Shown;
+}
+
+it('gives workers its own environment and --env on top', async () => {
+  const { env, argv } = await show(['--env', 'A=1', '--env', 'B=x=y']);
+  expect(env).toMatchObject({ FROM_OUTSIDE: 'yes', A: '1', B: 'x=y' });
+  expect(argv.length).toBe(2);
+  expect(argv[1]).toMatch(/show\.mjs$/);
+});
+
+it('gives workers nothing but --env with --clear-env', async () => {
+  const { env } = await show(['--clear-env', '--env', 'A=1']);
+  expect(Object.keys(env).filter((name) => !name.startsWith('NODE_CHANNEL'))).toEqual(['A']);
+});
+
+it('gives the flags of --node-arg to the node of the workers', async () => {
+  const { execArgv } = await show(['--node-arg', '--max-old-space-size=123']);
+  expect(execArgv).toContain('--max-old-space-size=123');
+});
+
+it('never lets a request reach the environment of the process', async () => {
+  const handler = path.join(tempDir(), 'show.mjs');
+  fs.writeFileSync(handler, SHOW);
+  const server = await startServer({ handler });
+  const { body } = await request(server.address(), {
+    env: { HTTP_PROXY: 'http://evil/', MINE: 'x' },
+  });
+  const { env } = JSON.parse(body.toString()) as Shown;
+  expect([env['HTTP_PROXY'], env['MINE']]).toEqual([undefined, undefined]);
+});
+
+it.each([
+  ['typescript.ts'],
+  ['cjs-produce.cjs'],
+  ['class-handler.mjs'],
+  ['object-default.mjs'],
+  ['function-default.mjs'],
+])('serves the handler module %s', async (handler) => {
+  const server = await startServer({ handler });
+  expect((await request(server.address())).status).toBe(200);
+  expect(await server.stop()).toBe(0);
+  if (handler.startsWith('class')) {
+    await server.logged(/handler started/);
+    await server.logged(/handler stopped/);
+  }
+});
+
+it('writes its process id to --pid-file and removes it at the end', async () => {
+  const pidFile = path.join(tempDir(), 'server.pid');
+  const server = await startServer({ args: ['--pid-file', pidFile] });
+  expect(fs.readFileSync(pidFile, 'utf8').trim()).toBe(String(server.process.pid));
+  expect(await server.stop()).toBe(0);
+  expect(fs.existsSync(pidFile)).toBe(false);
+});
+
+it('answers 503 when all workers are busy for --queue-timeout', async () => {
+  const args = ['--max-workers', '1', '--queue-timeout', '200ms'];
+  const server = await startServer({ handler: 'kitchen.mjs', args });
+  const busy = request(server.address(), { path: '/sleep?ms=1000' });
+  const second = await request(server.address(), { path: '/hello' });
+  expect([second.status, second.headers.get('retry-after')]).toEqual([503, ['1']]);
+  expect((await busy).status).toBe(200);
+  expect((await server.logged(/--queue-timeout/)).level).toBe('warn');
+});
