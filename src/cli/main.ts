@@ -5,7 +5,7 @@ import { CommanderError } from 'commander';
 import { type ErrorCode, ServerError } from '../errors.ts';
 import { check } from './commands/check.ts';
 import { serve } from './commands/serve.ts';
-import * as exit from './exit-codes.ts';
+import * as exit from '../exit-codes.ts';
 import { createProgram } from './program.ts';
 
 /** Errors that people can mend: one line each, without a stack. */

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { Environment, Handler } from '../gateway/handler.ts';
+import { UNBUFFERED_UPLOAD_HINT } from '../protocol/header-block.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import { ResponseComposer } from '../protocol/response-composer.ts';
 import { ResponseError } from '../protocol/protocol-error.ts';
@@ -43,6 +44,9 @@ export class Exchange {
   readonly #socket: Socket;
   readonly #options: ExchangeOptions;
   readonly #bodySize: number;
+  /** The web server may have announced too short a body: bytes beyond it are worth a warning. */
+  readonly #isLengthUncertain: boolean;
+  #hasExcess: boolean;
   readonly #composer: ResponseComposer;
   readonly #input: RequestInput;
   readonly #output: ResponseOutput;
@@ -55,7 +59,9 @@ export class Exchange {
   #settle: () => void = () => {};
 
   constructor(socket: Socket, request: ParsedRequest, options: ExchangeOptions) {
-    const { env, bodySize } = request.head;
+    const { env, bodySize, bodyLengthUncertain } = request.head;
+    this.#isLengthUncertain = bodyLengthUncertain;
+    this.#hasExcess = request.rest.length > bodySize;
     this.env = env;
     this.#socket = socket;
     this.#options = options;
@@ -123,7 +129,9 @@ export class Exchange {
       if (failure.kind === 'handler-failed') this.#failure = failure;
       return;
     }
-    this.#failure = failure;
+    // A handler that gives up because its peer has is right to.
+    const gaveUp = this.#context.isAbortKnown && !this.#composer.headSent;
+    this.#failure = gaveUp ? { ...failure, kind: 'aborted' } : failure;
     const reason = failure.error instanceof Error ? failure.error : new PeerClosedError();
     this.#output.destroy(reason);
     if (failure.status !== undefined && !this.#composer.headSent) this.#answer(failure.status);
@@ -177,7 +185,10 @@ export class Exchange {
     socket.off('timeout', this.#onTimeout).setTimeout(0);
   }
 
-  readonly #onData = (chunk: Buffer): void => this.#input.receive(chunk);
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#input.isComplete) this.#hasExcess = true;
+    else this.#input.receive(chunk);
+  };
 
   readonly #onEnd = (): void => {
     if (this.#output.writableFinished) return;
@@ -220,8 +231,15 @@ export class Exchange {
       bytesOut: this.#composer.bodyBytes,
       cut: this.#wasCut,
       error: failure?.error,
-      warnings: this.#composer.warnings,
+      warnings: this.#warnings(),
       ...(failure?.phase && { phase: failure.phase }),
     };
+  }
+
+  #warnings(): readonly string[] {
+    const { warnings } = this.#composer;
+    return this.#isLengthUncertain && this.#hasExcess
+      ? [...warnings, UNBUFFERED_UPLOAD_HINT]
+      : warnings;
   }
 }

@@ -38,6 +38,11 @@ export class RequestContext implements HandlerContext {
     return this.#controller.signal;
   }
 
+  /** The handler has the signal, and it fired: what it does from now on follows from that. */
+  get isAbortKnown(): boolean {
+    return this.#controller?.signal.aborted === true;
+  }
+
   /** Fires the signal, now or when it is first looked at. The first reason stays. */
   abort(reason: Error): void {
     if (this.#abortReason !== undefined) return;

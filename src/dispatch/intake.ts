@@ -12,8 +12,8 @@ export type ServeConnection = (socket: Socket) => Promise<void>;
 export interface Intake {
   /** Gives all credits; from now on connections come. */
   start(serve: ServeConnection): void;
-  /** Connections that are being served. */
-  readonly running: number;
+  /** Takes nothing more: what arrives from now on is left to other workers. */
+  refuseAll(): void;
   /** Resolves when nothing is being served any more. */
   whenIdle(): Promise<void>;
 }

@@ -43,6 +43,7 @@ export interface HandlerContext extends StartContext {
  * @param context - abort signal, log, request id, worker id
  * @returns nothing, or a promise; the response ends when it settles
  */
+// oxlint-disable-next-line max-params -- the contract's shape, that of the reference server
 export type Produce = (
   env: Environment,
   bodySize: number,

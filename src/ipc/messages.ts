@@ -45,6 +45,8 @@ export type WorkerMessage =
   | { type: 'begun'; id: number }
   /** The connection asked about, or announced, never arrived (out of descriptors). */
   | { type: 'missing'; id: number }
+  /** The connection arrived, but this worker is dying and did not touch it: pass it to another. */
+  | { type: 'refused'; id: number }
   /** The connection is answered; its credit returns. */
   | { type: 'finished'; id: number }
   /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */

@@ -27,6 +27,7 @@ export function describeEnd({ code, signal, error }: ProcessEnd): string {
   return `exited with code ${code}`;
 }
 
-function count(n: number, noun: string): string {
+/** `1 request`, `2 requests`. */
+export function count(n: number, noun: string): string {
   return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
 }

@@ -2,6 +2,7 @@
 
 import type { DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { LogLevel } from '../ipc/messages.ts';
+import { count } from './describe-death.ts';
 
 /** Returns the level and text for `notice`, which happened `times` times. */
 export function describeNotice(
@@ -30,7 +31,7 @@ export function describeNotice(
     case 'redispatched':
       return {
         level: 'info',
-        message: `${notice.count} connections that worker ${notice.slot} had not begun go to others`,
+        message: `worker ${notice.slot} had not begun ${count(notice.count, 'connection')}: passed to others`,
       };
     case 'listener-failed':
       return { level: 'error', message: `a listener failed: ${notice.error.message}${more}` };

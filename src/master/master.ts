@@ -1,6 +1,7 @@
 // The master: everything that happens becomes a command, and `apply` is where state changes.
 
 import { InternalError } from '../errors.ts';
+import { EXIT_CONFIG, EXIT_UNAVAILABLE } from '../exit-codes.ts';
 import type { Dispatcher, DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { Logger } from '../ops/logger.ts';
 import { LogThrottle } from '../ops/log-throttle.ts';
@@ -30,9 +31,6 @@ const LAST_RESORT_MS = 1_000;
 const CHECK_AFTER_MS = 10;
 
 type Phase = 'serving' | 'stopping' | 'quitting' | 'stopped';
-
-const EXIT_HANDLER_FAILED = 78;
-const EXIT_CANNOT_LISTEN = 69;
 
 export class Master {
   readonly #parts: MasterParts;
@@ -137,7 +135,7 @@ export class Master {
   #afterDeath(bootError: string | undefined): void {
     if (this.#phase === 'serving' && !this.#parts.pool.hasServed) {
       const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
-      this.#stop(true, reason, EXIT_HANDLER_FAILED);
+      this.#stop(true, reason, EXIT_CONFIG);
     } else this.#reconcile(0);
   }
 
@@ -204,7 +202,7 @@ export class Master {
     const { log, gateway } = this.#parts;
     if (event.type === 'ready') log.info(`open ${event.url} in a browser`);
     else if (event.type === 'complained') log.warn(event.line);
-    else if (event.type === 'failed') this.#stop(true, event.message, EXIT_CANNOT_LISTEN);
+    else if (event.type === 'failed') this.#stop(true, event.message, EXIT_UNAVAILABLE);
     else if (this.#phase === 'serving') {
       log.error(`the development gateway ${describeEnd(event.end)}; it is started again`);
       gateway?.restartSoon();

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { listenAddresses } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
+import { EXIT_SOFTWARE } from '../exit-codes.ts';
 import { PortableDispatcher } from '../dispatch/portable/portable-dispatcher.ts';
 import { LogDestination } from '../ops/log-destination.ts';
 import type { Logger } from '../ops/logger.ts';
@@ -74,13 +75,9 @@ async function serve(config: Config, listeners: Listener[], log: Logger): Promis
   const gateway = createGateway(config, listeners, submit);
   const { gracefulTimeout } = config;
   master = new Master({ listeners, dispatcher, pool, gateway, log, gracefulTimeout });
-  const stopListening = listenToSignals((signal) => submit({ type: 'signal', signal }));
+  listenToSignals((signal) => submit({ type: 'signal', signal }));
   dieWith(pool, log);
-  try {
-    return await master.run();
-  } finally {
-    stopListening();
-  }
+  return master.run();
 }
 
 function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents {
@@ -135,6 +132,6 @@ function dieWith(pool: Pool, log: Logger): void {
   process.on('uncaughtException', (error, origin) => {
     log.error(`${origin} in the master: it exits, and its workers with it`, { err: error });
     pool.killAll();
-    process.exit(70);
+    process.exit(EXIT_SOFTWARE);
   });
 }

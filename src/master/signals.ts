@@ -1,5 +1,6 @@
 // What signals mean to the master, as a table; and their installation.
 
+import { EXIT_OK } from '../exit-codes.ts';
 import type { Command } from './command.ts';
 
 /** What a signal asks for; `undefined`: nothing, but it must not kill the process. */
@@ -7,9 +8,9 @@ export function commandForSignal(signal: NodeJS.Signals, isStopping: boolean): C
   switch (signal) {
     case 'SIGTERM':
     case 'SIGQUIT':
-      return { type: 'stop', quick: isStopping, reason: signal, exitCode: 0 };
+      return { type: 'stop', quick: isStopping, reason: signal, exitCode: EXIT_OK };
     case 'SIGINT':
-      return { type: 'stop', quick: true, reason: signal, exitCode: 0 };
+      return { type: 'stop', quick: true, reason: signal, exitCode: EXIT_OK };
     default:
       return undefined;
   }
@@ -25,12 +26,11 @@ const WITHOUT_MEANING: readonly NodeJS.Signals[] = [
   'SIGTTOU',
 ];
 
-/** Calls `listener` for every signal that the master must survive. Returns what undoes it. */
-export function listenToSignals(listener: (signal: NodeJS.Signals) => void): () => void {
+/**
+ * Calls `listener` for every signal that the master must survive, until the process ends: without a
+ * listener a late SIGTERM would turn an orderly exit into a death, and SIGUSR1 open Node's inspector.
+ */
+export function listenToSignals(listener: (signal: NodeJS.Signals) => void): void {
   const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGQUIT', 'SIGINT', ...WITHOUT_MEANING];
   for (const signal of signals) process.on(signal, listener);
-  return () => {
-    // SIGUSR1 keeps a listener: without one it would open Node's inspector.
-    for (const signal of signals) if (signal !== 'SIGUSR1') process.off(signal, listener);
-  };
 }

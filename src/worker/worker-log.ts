@@ -18,7 +18,7 @@ export function createWorkerLog(
   const at = (level: LogLevel): HandlerLog['info'] => {
     if (ORDER.indexOf(level) < ORDER.indexOf(lowest)) return () => {};
     return (message, fields) => {
-      const line = { type: 'log', level, message: String(message) } as const;
+      const line = { type: 'log', level, message: message } as const;
       channel.send({ ...line, fields: { ...common, ...plain(fields) } });
     };
   };

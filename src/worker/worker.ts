@@ -9,7 +9,7 @@ import { serveConnection } from '../connection/serve-connection.ts';
 import type { Intake } from '../dispatch/intake.ts';
 import type { Handler, HandlerLog } from '../gateway/handler.ts';
 import { loadHandler } from '../gateway/load-handler.ts';
-import { EXIT_BOOT_FAILED, EXIT_FATAL } from '../ipc/exit-codes.ts';
+import { EXIT_CONFIG, EXIT_OK, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import { serializeError } from '../ipc/serialize-error.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
@@ -23,7 +23,7 @@ export interface WorkerParts {
   channel: WorkerChannel;
   intake: Intake;
   /** Ends the process. */
-  exit(code: number): void;
+  exit: (code: number) => void;
 }
 
 /** Longest time for the last answers at a quick stop or after a fatal error, milliseconds. */
@@ -52,7 +52,7 @@ export class Worker {
       await this.#handler.start?.(context);
     } catch (error) {
       channel.send({ type: 'boot-failed', error: serializeError(error) });
-      exit(EXIT_BOOT_FAILED);
+      exit(EXIT_CONFIG);
       return;
     }
     channel.send({ type: 'ready', bootMs: Math.round(performance.now()) });
@@ -70,10 +70,11 @@ export class Worker {
     this.#log.error(`${origin}: this worker exits`, { err: serializeError(error) });
     if (this.#leaving) return;
     this.#leaving = true;
+    this.#parts.intake.refuseAll();
     const cause = error instanceof Error ? error : new Error(String(error));
     for (const exchange of this.#running) exchange.stop(cause, 500);
     await this.#lastAnswers();
-    this.#parts.exit(EXIT_FATAL);
+    this.#parts.exit(EXIT_SOFTWARE);
   }
 
   /** One line about what is being served, for whoever sent the signal. */
@@ -130,20 +131,20 @@ export class Worker {
     if (this.#leaving) return;
     this.#leaving = true;
     const { settings, intake, exit } = this.#parts;
-    const overdue = setTimeout(() => exit(0), settings.gracefulTimeout);
+    const overdue = setTimeout(() => exit(EXIT_OK), settings.gracefulTimeout);
     await intake.whenIdle();
     await this.#stopHandler(reason);
     // An answer is lost to a reset if its connection is closed by our exit while the peer still sends.
     await this.#allClosed();
     clearTimeout(overdue);
-    exit(0);
+    exit(EXIT_OK);
   }
 
   async #quit(reason: string): Promise<void> {
     this.#leaving = true;
     for (const exchange of this.#running) exchange.stop(new StoppingError(reason), 503);
     await this.#lastAnswers();
-    this.#parts.exit(0);
+    this.#parts.exit(EXIT_OK);
   }
 
   async #stopHandler(reason: string): Promise<void> {

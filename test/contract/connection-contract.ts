@@ -271,6 +271,15 @@ function describeBodies(serve: Serve): void {
     expect(answer.body.toString()).toBe('hello');
   });
 
+  it('warns when more comes than a web server announced that may have announced too little', async () => {
+    const served = await serve(hello);
+    const head = encodeScgi({ ...POST, HTTP_CONTENT_LENGTH: '8' }, 0);
+    await rawExchange(served.address, Buffer.concat([head, Buffer.from('12345678')]));
+    const { kind, warnings = [] } = await lastOutcome(served);
+    expect(kind).toBe('answered');
+    expect(warnings.join()).toContain('scgi_request_buffering');
+  });
+
   it('gives a GET its body (Q23)', async () => {
     const { address } = await serve(echo);
     expect((await request(address, { body: 'getbody' })).body.toString()).toBe('getbody');
@@ -344,43 +353,35 @@ function describeHangUps(serve: Serve): void {
 }
 
 function describeFailures(serve: Serve, transport: string): void {
-  it.each([
+  it.each<[string, Produce, Outcome['kind']]>([
     [
       'throws',
-      (() => {
+      () => {
         throw new TypeError('boom');
-      }) as Produce,
+      },
       'handler-failed',
     ],
     [
       'rejects',
-      (async () => {
+      async () => {
         throw new TypeError('boom');
-      }) as Produce,
+      },
       'handler-failed',
     ],
-    ['writes nothing (H36)', (() => {}) as Produce, 'response-invalid'],
-    [
-      'writes no head',
-      ((_e, _s, _i, output) => output.end('just text')) as Produce,
-      'response-invalid',
-    ],
+    ['writes nothing (H36)', () => {}, 'response-invalid'],
+    ['writes no head', (_e, _s, _i, output) => output.end('just text'), 'response-invalid'],
     [
       'writes a bad status (H04)',
-      ((_e, _s, _i, output) => output.end('Status: abc\r\n\r\n')) as Produce,
+      (_e, _s, _i, output) => output.end('Status: abc\r\n\r\n'),
       'response-invalid',
     ],
-    [
-      'destroys its output',
-      ((_e, _s, _i, output) => output.destroy()) as Produce,
-      'response-invalid',
-    ],
+    ['destroys its output', (_e, _s, _i, output) => output.destroy(), 'response-invalid'],
     [
       'throws after a held head',
-      ((_e, _s, _i, output) => {
+      (_e, _s, _i, output) => {
         output.write(`${HEAD}x`);
         throw new Error('boom');
-      }) as Produce,
+      },
       'handler-failed',
     ],
   ])('answers a complete 500 when the handler %s (S15)', async (_title, produce, kind) => {

@@ -74,3 +74,21 @@ it('answers 503 at once when its queue is full', async () => {
   dispatcher.refuseWaiting();
   await first;
 });
+
+it('lets nothing wait with an empty queue allowed, and serves while a worker is idle', async () => {
+  const events = { demand: () => {}, changed: () => {}, notice: () => {} };
+  const rig = await createRig(events, { maxQueue: 0 });
+  const { dispatcher, addresses } = rig;
+  onTestFinished(() => dispatcher.close());
+  dispatcher.start();
+  expect((await rawExchange(addresses.unix, Buffer.from('hello\n'))).bytes.toString()).toMatch(
+    /^Status: 503 /,
+  );
+  const worker = rig.spawn(0);
+  onTestFinished(() => void worker.kill('SIGKILL'));
+  dispatcher.attach(0, worker);
+  await new Promise((resolve) =>
+    worker.on('message', ({ type }: { type: string }) => type === 'ready' && resolve(type)),
+  );
+  expect((await rawExchange(addresses.unix, Buffer.from('hello\n'))).bytes.toString()).toBe('0');
+});

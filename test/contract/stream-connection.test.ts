@@ -21,7 +21,7 @@ function overStreams(listenOn: () => { path: string } | { host: string; port: nu
       maxHeaderSize: 65_536,
       ...limits,
       handler: { produce },
-      running: new Set<never>() as Set<never>,
+      running: new Set<never>(),
       nextRequestId: () => String(count++),
       context: { workerId: 0, requestLog: () => silentLog },
       report: (outcome: Outcome) => outcomes.push(outcome),
@@ -29,7 +29,7 @@ function overStreams(listenOn: () => { path: string } | { host: string; port: nu
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
       open.add(socket);
       socket.once('close', () => open.delete(socket));
-      void serveConnection(socket, options as Parameters<typeof serveConnection>[1]);
+      void serveConnection(socket, options);
     });
     const where = listenOn();
     await new Promise<void>((resolve) => {

@@ -28,6 +28,8 @@ export interface StartOptions {
   cwd?: string;
   /** Error and warning lines that this test provokes. Any other fails it. */
   expectErrors?: RegExp;
+  /** A descriptor of this process that becomes the server's descriptor 3. */
+  inherit?: number;
   /** Do not wait for a worker to be ready. */
   dontWait?: boolean;
 }
@@ -51,7 +53,7 @@ export interface RunningServer {
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
   const args = commandLine(options);
   const child = spawn(process.execPath, [BIN, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', options.inherit ?? 'ignore'],
     cwd: options.cwd ?? ROOT,
     env: { ...cleanEnvironment(), ...options.env },
   });
@@ -64,8 +66,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     raw = lines.pop() ?? '';
     for (const line of lines) log.push(parseRecord(line));
   };
-  child.stderr.setEncoding('utf8').on('data', collect);
-  child.stdout.setEncoding('utf8').on('data', collect);
+  child.stderr?.setEncoding('utf8').on('data', collect);
+  child.stdout?.setEncoding('utf8').on('data', collect);
   child.once('close', (code, signal) => {
     end = code ?? signal ?? 'unknown';
   });

@@ -15,7 +15,7 @@ export async function waitFor<T>(
   for (;;) {
     const value = await probe();
     if (value !== undefined && value !== null && value !== false && value !== 0) {
-      return value as NonNullable<T>;
+      return value;
     }
     if (performance.now() > deadline) {
       throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);

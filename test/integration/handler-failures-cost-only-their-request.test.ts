@@ -78,3 +78,21 @@ it('tells a handler why nobody waits for its answer', async () => {
   expect(await asked).toBe('gone');
   expect((await server.logged(/the signal fired/))['code']).toBe('ERR_SCGI_PEER_CLOSED');
 });
+
+it('loses no other request while a worker dies of an exception', async () => {
+  const server = await startServer({
+    handler: 'kitchen.mjs',
+    args: ['--max-workers', '2', '--min-workers', '2'],
+    expectErrors: /uncaught exception|exited with code 70|ended before/,
+  });
+  await server.logged(/worker 1 .* is ready/);
+  for (let round = 0; round < 5; round++) {
+    const fatal = request(server.address(), { path: '/uncaught' });
+    const others = Array.from({ length: 20 }, (_, i) =>
+      request(server.address(), { path: `/token?${round}-${i}` }),
+    );
+    const bodies = (await Promise.all(others)).map(({ body }) => body.toString());
+    expect(bodies).toEqual(Array.from({ length: 20 }, (_, i) => `${round}-${i}`));
+    expect((await fatal).status).toBe(500);
+  }
+});

@@ -1,12 +1,10 @@
 import fs from 'node:fs';
-import { createServer } from 'node:net';
+import net, { createServer } from 'node:net';
 import path from 'node:path';
-import { spawn } from 'node:child_process';
 import { expect, it, onTestFinished } from 'vitest';
 import { request } from '../helpers/scgi-peer.ts';
-import { BIN, startServer } from '../helpers/start-server.ts';
+import { startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { waitFor } from '../helpers/wait-for.ts';
 
 const HELLO = { handler: 'kitchen.mjs' };
 
@@ -80,28 +78,22 @@ it('serves several listeners at once, IPv6 among them', async () => {
 
 it('serves a listening socket that it inherits, and leaves its path alone', async () => {
   const socket = path.join(tempDir(), 'app.sock');
-  const owner = createServer();
-  await new Promise<void>((resolve) => {
-    owner.listen(socket, resolve);
-  });
-  onTestFinished(() => void owner.close());
-  const { fd } = (owner as unknown as { _handle: { fd: number } })._handle;
-  const child = spawn(process.execPath, [BIN, '--listen', 'fd:3', '--log-format', 'json'], {
-    stdio: ['ignore', 'inherit', 'pipe', fd],
-  });
-  let log = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
-  onTestFinished(() => void child.kill('SIGKILL'));
-  // This process shares the socket, and must not take what is meant for the server.
-  (owner as unknown as { _handle: { close(): void } })._handle.close();
-  fs.existsSync(socket);
-  await waitFor(`the server\n${log}`, () => log.includes('is ready'));
-  await waitFor('the end', () => {
-    child.kill('SIGTERM');
-    return child.exitCode !== null;
-  });
-  expect(child.exitCode).toBe(0);
+  // Bound, and never accepted from, by this process: what a supervisor does.
+  const bound = bindOnly(socket);
+  onTestFinished(() => bound.close());
+  const server = await startServer({ ...HELLO, args: ['--listen', 'fd:3'], inherit: bound.fd });
+  expect((await request({ path: socket }, { path: '/hello' })).status).toBe(200);
+  expect(await server.stop()).toBe(0);
+  expect(fs.existsSync(socket)).toBe(true);
 });
+
+/** Node has no public way to bind a Unix socket without accepting; its cluster module uses this one. */
+function bindOnly(socket: string): { fd: number; close(): void } {
+  const internals = net as unknown as {
+    _createServerHandle(path: string, port: number, type: number): { fd: number; close(): void };
+  };
+  return internals._createServerHandle(socket, -1, -1);
+}
 
 it.each([
   ['a port in use', (busy: string) => ['--listen', busy], 69, /in use/],
@@ -128,5 +120,5 @@ it.each([
   expect(await failed.ended()).toBe(code);
   expect(failed.log.length).toBe(1);
   expect(failed.log[0]?.msg).toMatch(message);
-  expect(failed.log[0]?.msg).not.toMatch(/ at /);
+  expect(failed.log[0]?.msg).not.toMatch(/\.js:\d/);
 });

@@ -5,7 +5,7 @@ import { isAlive, startServer } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 it('kills a worker that is stuck in a loop, at SIGINT', async () => {
-  const server = await startServer({ handler: 'kitchen.mjs' });
+  const server = await startServer({ handler: 'kitchen.mjs', expectErrors: /did not finish/ });
   const pids = server.workers();
   const socket = connect({ ...server.address(), allowHalfOpen: true }).on('error', () => {});
   socket.write(

@@ -22,7 +22,7 @@ it.each(['master', 'worker'])(
     const [worker = 0] = server.workers();
     const pid = whom === 'master' ? (server.process.pid ?? 0) : worker;
     const signals = whom === 'master' ? HARMLESS : [...HARMLESS, 'SIGINT'];
-    for (const signal of signals) process.kill(pid, signal as NodeJS.Signals);
+    for (const signal of signals) process.kill(pid, signal);
     for (let i = 0; i < 3; i++) {
       expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
     }

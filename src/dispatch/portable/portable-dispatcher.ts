@@ -47,7 +47,7 @@ export class PortableDispatcher implements Dispatcher {
   readonly #options: PortableOptions;
   readonly #events: DispatcherEvents;
   readonly #ledger = new CreditLedger();
-  readonly #queue: WaitingQueue;
+  readonly #queue = new WaitingQueue();
   readonly #workers = new Map<number, AttachedWorker>();
   #nextId = 1;
   #accepted = 0;
@@ -57,7 +57,6 @@ export class PortableDispatcher implements Dispatcher {
   constructor(options: PortableOptions, events: DispatcherEvents) {
     this.#options = options;
     this.#events = events;
-    this.#queue = new WaitingQueue(options.maxQueue);
   }
 
   get waiting(): number {
@@ -134,11 +133,13 @@ export class PortableDispatcher implements Dispatcher {
     // A reset while it waits is nothing to us: whoever serves it will see it.
     socket.on('error', () => {});
     if (!this.#isAllowed(socket)) return;
-    if (!this.#queue.push({ socket, since: performance.now() })) {
+    const isWaiting = this.#queue.length > 0 || this.#ledger.available === 0;
+    if (isWaiting && this.#queue.length >= this.#options.maxQueue) {
       this.#events.notice({ type: 'queue-full', limit: this.#options.maxQueue });
       refuseConnection(socket);
       return;
     }
+    this.#queue.push({ socket, since: performance.now() });
     this.#pump();
   }
 
@@ -191,24 +192,35 @@ export class PortableDispatcher implements Dispatcher {
         this.#ledger.give(slot);
         this.#pump();
         break;
+      case 'refused':
+        this.#ledger.withdraw(slot);
+        this.#takeBack(worker, message.id);
+        break;
       case 'missing':
-        this.#takeBack(slot, worker, message.id);
+        if (!this.#takeBack(worker, message.id)) break;
+        this.#events.notice({ type: 'connection-missing', slot });
+        this.#restCredit(slot, worker);
         break;
       default:
     }
   }
 
-  #takeBack(slot: number, worker: AttachedWorker, id: number): void {
+  /** Lets a connection that the worker does not have wait again, first in line. */
+  #takeBack(worker: AttachedWorker, id: number): boolean {
     const entry = worker.handed.takeBack(id);
-    if (entry === undefined) return;
-    this.#events.notice({ type: 'connection-missing', slot });
+    if (entry === undefined) return false;
     this.#queue.putBack([entry]);
+    this.#pump();
+    return true;
+  }
+
+  /** Returns a credit later: its worker could not use it just now. */
+  #restCredit(slot: number, worker: AttachedWorker): void {
     setTimeout(() => {
       if (this.#workers.get(slot) !== worker) return;
       this.#ledger.give(slot);
       this.#pump();
     }, MISSING_REST_MS).unref();
-    this.#pump();
   }
 
   /** One timer for whatever is due first, and none when nothing is waited for. */

@@ -10,15 +10,12 @@ export class PortableIntake implements Intake {
   readonly #concurrency: number;
   readonly #arrived = new Set<number>();
   #whenIdle: (() => void)[] = [];
+  #isRefusing = false;
 
   /** @param concurrency - credits of this worker */
   constructor(channel: WorkerChannel, concurrency: number) {
     this.#channel = channel;
     this.#concurrency = concurrency;
-  }
-
-  get running(): number {
-    return this.#arrived.size;
   }
 
   start(serve: ServeConnection): void {
@@ -32,6 +29,10 @@ export class PortableIntake implements Intake {
     this.#channel.send({ type: 'credit', count: this.#concurrency });
   }
 
+  refuseAll(): void {
+    this.#isRefusing = true;
+  }
+
   async whenIdle(): Promise<void> {
     if (this.#arrived.size > 0) {
       await new Promise<void>((resolve) => {
@@ -43,6 +44,12 @@ export class PortableIntake implements Intake {
   async #take(id: number, socket: Socket | undefined, serve: ServeConnection): Promise<void> {
     if (socket === undefined) {
       this.#channel.send({ type: 'missing', id });
+      return;
+    }
+    if (this.#isRefusing) {
+      // Our copy goes before the event loop could read from it; the master's lives.
+      socket.destroy();
+      this.#channel.send({ type: 'refused', id });
       return;
     }
     this.#arrived.add(id);

@@ -1,4 +1,4 @@
-// Connections that wait for a credit: bounded in number and in time.
+// Connections that wait for a credit, in their order. Its owner bounds their number and their time.
 
 import type { Socket } from 'node:net';
 
@@ -10,15 +10,9 @@ export interface WaitingConnection {
 
 /** First in, first out, save for those that come back from a dead worker. */
 export class WaitingQueue {
-  readonly #limit: number;
   #entries: WaitingConnection[] = [];
   /** Entries before this index are gone; shifting an array for each would cost its length. */
   #first = 0;
-
-  /** @param limit - most connections that `push` admits */
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
 
   get length(): number {
     return this.#entries.length - this.#first;
@@ -29,14 +23,12 @@ export class WaitingQueue {
     return this.#entries[this.#first]?.since;
   }
 
-  /** Appends a connection; false, and nothing done, when the queue is full. */
-  push(entry: WaitingConnection): boolean {
-    if (this.length >= this.#limit) return false;
+  /** Appends a connection. */
+  push(entry: WaitingConnection): void {
     this.#entries.push(entry);
-    return true;
   }
 
-  /** Puts connections back at the head, in their order. Not limited: they were admitted before. */
+  /** Puts connections back at the head, in their order. */
   putBack(entries: readonly WaitingConnection[]): void {
     this.#entries = [...entries, ...this.#entries.slice(this.#first)];
     this.#first = 0;

@@ -6,24 +6,14 @@ const entry = (since: number) => ({ socket: new Socket(), since });
 
 describe('WaitingQueue', () => {
   it('returns connections in the order in which they came', () => {
-    const queue = new WaitingQueue(3);
-    for (const since of [1, 2, 3]) expect(queue.push(entry(since))).toBe(true);
+    const queue = new WaitingQueue();
+    for (const since of [1, 2, 3]) queue.push(entry(since));
     expect([queue.shift()?.since, queue.shift()?.since, queue.shift()?.since]).toEqual([1, 2, 3]);
     expect(queue.shift()).toBeUndefined();
   });
 
-  it('admits no more than its limit', () => {
-    const queue = new WaitingQueue(2);
-    queue.push(entry(1));
-    queue.push(entry(2));
-    expect(queue.push(entry(3))).toBe(false);
-    expect(queue.length).toBe(2);
-    queue.shift();
-    expect(queue.push(entry(3))).toBe(true);
-  });
-
-  it('puts connections that come back first in line, beyond the limit if need be', () => {
-    const queue = new WaitingQueue(2);
+  it('puts connections that come back first in line', () => {
+    const queue = new WaitingQueue();
     queue.push(entry(5));
     queue.push(entry(6));
     queue.shift();
@@ -34,7 +24,7 @@ describe('WaitingQueue', () => {
   });
 
   it('keeps its order and count through thousands of connections', () => {
-    const queue = new WaitingQueue(100_000);
+    const queue = new WaitingQueue();
     for (let i = 0; i < 5_000; i++) queue.push(entry(i));
     for (let i = 0; i < 4_000; i++) expect(queue.shift()?.since).toBe(i);
     expect(queue.length).toBe(1_000);

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { errorResponse, toErrorStatus } from '../../../src/connection/error-response.ts';
+import { RequestContext } from '../../../src/connection/request-context.ts';
+import { serializeError } from '../../../src/ipc/serialize-error.ts';
+
+describe('errorResponse', () => {
+  it('is a complete CGI response with its length', () => {
+    const [head = '', body = ''] = errorResponse(500).toString().split('\r\n\r\n');
+    expect(head.split('\r\n')).toEqual([
+      'Status: 500 Internal Server Error',
+      'Content-Type: text/html; charset=utf-8',
+      `Content-Length: ${body.length}`,
+    ]);
+  });
+
+  it('has no body for HEAD, but its length', () => {
+    const answer = errorResponse(405, 'HEAD').toString();
+    expect(answer).toMatch(/\r\nContent-Length: \d\d\r\n\r\n$/);
+    expect(answer).toMatch(/\r\nAllow: GET, HEAD, POST/);
+  });
+
+  it('tells a balancer when to come again', () => {
+    expect(errorResponse(503).toString()).toContain('\r\nRetry-After: 1\r\n');
+  });
+
+  it('takes a status it has no document for as a bad request', () => {
+    expect([toErrorStatus(431), toErrorStatus(418)]).toEqual([431, 400]);
+  });
+});
+
+describe('RequestContext', () => {
+  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+  const source = { workerId: 3, requestLog: () => silent };
+
+  it('fires a signal that is first looked at after the abort, with the first reason', () => {
+    const context = new RequestContext(source, 'x');
+    const [first, second] = [new Error('first'), new Error('second')];
+    context.abort(first);
+    context.abort(second);
+    expect(context.isAbortKnown).toBe(false);
+    expect(context.signal.reason).toBe(first);
+    expect(context.isAbortKnown).toBe(true);
+  });
+
+  it('names the worker and the request', () => {
+    const context = new RequestContext(source, 'x');
+    expect([context.workerId, context.requestId, context.signal.aborted]).toEqual([3, 'x', false]);
+  });
+});
+
+describe('serializeError', () => {
+  it('keeps name, message, code, stack and the chain of causes', () => {
+    const cause = Object.assign(new RangeError('inner'), { code: 'E_INNER' });
+    expect(serializeError(new TypeError('outer', { cause }))).toMatchObject({
+      name: 'TypeError',
+      message: 'outer',
+      stack: expect.stringContaining('outer') as string,
+      cause: { name: 'RangeError', message: 'inner', code: 'E_INNER' },
+    });
+  });
+
+  it('bounds a chain that never ends', () => {
+    const error = new Error('self');
+    error.cause = error;
+    expect(JSON.stringify(serializeError(error)).match(/"self"/g)?.length).toBe(6);
+  });
+
+  it('takes anything that can be thrown', () => {
+    expect(serializeError('text').message).toContain('text');
+    expect(serializeError(Object.create(null)).message).toContain('cannot be shown');
+  });
+});
