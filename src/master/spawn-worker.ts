@@ -35,8 +35,6 @@ export function entryUrl(folder: 'worker' | 'http-gateway'): URL {
 /** Flags that every child of ours needs to run `entry`. */
 export function nodeFlags(entry: string): string[] {
   const flags = [...NODE_FLAGS];
-  // Closes the gap between the start of the process and its first handler; Node 20 has no such flag.
-  if (process.allowedNodeEnvironmentFlags.has('--disable-sigusr1')) flags.push('--disable-sigusr1');
   if (entry.endsWith('.ts')) flags.push('--import', 'tsx');
   return flags;
 }

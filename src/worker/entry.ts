@@ -1,30 +1,15 @@
-// The entry of a worker process: binds the worker to this process, its channel and its signals.
+// The entry of a worker process. Before anything is loaded it sees to it that no signal meant for
+// the master ends a worker, and that SIGUSR1 opens Node's inspector to nobody.
 
-import './ignore-signals.ts';
-import { PortableIntake } from '../dispatch/portable/portable-intake.ts';
-import type { WorkerSettings } from '../ipc/messages.ts';
-import { openWorkerChannel } from '../ipc/worker-channel.ts';
-import { Worker } from './worker.ts';
+import inspector from 'node:inspector';
 
-const settings = JSON.parse(process.argv[2] ?? '{}') as WorkerSettings;
-const channel = openWorkerChannel(process);
-// Kept before a handler can replace it.
-const exit = process.exit.bind(process);
-const intake = new PortableIntake(channel, settings.concurrency);
-const worker = new Worker({ settings, channel, intake, exit });
+for (const signal of ['SIGUSR1', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGTTIN', 'SIGTTOU']) {
+  process.on(signal, () => {});
+}
+// It may have come while Node itself was starting. `--disable-sigusr1`, of Node 22, would prevent
+// that, but it blocks the signal for good, and a worker tells at SIGUSR1 what it is doing.
+const isWanted = process.execArgv.some((argument) => argument.startsWith('--inspect'));
+if (inspector.url() !== undefined && !isWanted) inspector.close();
 
-process.title = `scgi-server: worker ${settings.slot}`;
-// Handlers look at their own arguments, not at ours.
-process.argv.splice(1, 2, ...(settings.handler === undefined ? [] : [settings.handler]));
-// A master that is gone takes the readers of these along.
-process.stdout.on('error', () => {});
-process.stderr.on('error', () => {});
-process.on('SIGUSR1', () => worker.tell());
-process.on('SIGTERM', () => worker.leave('SIGTERM'));
-process.on('SIGQUIT', () => worker.leave('SIGQUIT'));
-process.on('uncaughtException', (error, origin) => {
-  const what = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception';
-  void worker.die(error, what);
-});
-
-await worker.boot();
+const { runWorker } = await import('./run-worker.ts');
+await runWorker();
