@@ -3,10 +3,6 @@
 // then is anything loaded. What the signal means to a running server is set up later.
 process.on('SIGUSR1', () => {});
 
-const inspector = await import('node:inspector');
-const isWanted = process.execArgv.some((argument) => argument.startsWith('--inspect'));
-if (inspector.url() !== undefined && !isWanted) inspector.close();
-
 const { existsSync } = await import('node:fs');
 const entry = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(entry)) {

@@ -6,6 +6,7 @@ import { type ErrorCode, ServerError } from '../errors.ts';
 import { check } from './commands/check.ts';
 import { serve } from './commands/serve.ts';
 import * as exit from '../exit-codes.ts';
+import { closeInspector } from '../ops/close-inspector.ts';
 import { createProgram } from './program.ts';
 
 /** Errors that people can mend: one line each, without a stack. */
@@ -23,6 +24,7 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
  * @param argv - as in `process.argv`: interpreter, script, arguments
  */
 export async function main(argv: string[]): Promise<void> {
+  closeInspector();
   process.stdout.on('error', ignoreBrokenPipe);
   process.stderr.on('error', ignoreBrokenPipe);
   try {
