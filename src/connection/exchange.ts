@@ -18,7 +18,6 @@ import { ResponseOutput } from './response-output.ts';
 export interface ExchangeOptions {
   handler: Handler;
   context: ContextSource;
-  requestId: string;
   /** Longest silence of the body while the handler waits for it, milliseconds. */
   bodyTimeout: number;
   /** Longest time without progress of the peer's reading, milliseconds. */
@@ -54,11 +53,18 @@ export class Exchange {
   #failure: Failure | undefined;
   #answered: ErrorStatus | undefined;
   #wasCut = false;
+  /** The peer closed its side before it had its answer; no web server does so and goes on reading. */
+  #peerIsGone = false;
   /** Resolves when our side of the connection is ended or cut; the handler may still run. */
   readonly answered: Promise<void>;
   #settle: () => void = () => {};
 
-  constructor(socket: Socket, request: ParsedRequest, options: ExchangeOptions) {
+  /** @param id - name of the request in the log */
+  constructor(
+    socket: Socket,
+    { request, id }: { request: ParsedRequest; id: string },
+    options: ExchangeOptions,
+  ) {
     const { env, bodySize, bodyLengthUncertain } = request.head;
     this.#isLengthUncertain = bodyLengthUncertain;
     this.#hasExcess = request.rest.length > bodySize;
@@ -69,7 +75,7 @@ export class Exchange {
     this.#composer = new ResponseComposer(env['REQUEST_METHOD'] ?? '');
     this.#input = new RequestInput(socket, bodySize, options.bodyTimeout);
     this.#output = new ResponseOutput(this.#composer, socket);
-    this.#context = new RequestContext(options.context, options.requestId);
+    this.#context = new RequestContext(options.context, id);
     this.#input.receive(request.rest);
     this.answered = new Promise((resolve) => {
       this.#settle = resolve;
@@ -192,6 +198,7 @@ export class Exchange {
 
   readonly #onEnd = (): void => {
     if (this.#output.writableFinished) return;
+    this.#peerIsGone = true;
     const truncated = !this.#input.isComplete;
     this.#input.truncate();
     const error = this.#input.errored ?? new PeerClosedError();
@@ -225,7 +232,7 @@ export class Exchange {
     const head = this.#composer.headSent ? this.#composer.head : undefined;
     const failure = this.#failure;
     return {
-      kind: failure?.kind ?? 'answered',
+      kind: failure?.kind ?? (this.#peerIsGone ? 'aborted' : 'answered'),
       status: this.#answered ?? head?.status,
       bytesIn: this.#input.received,
       bytesOut: this.#composer.bodyBytes,

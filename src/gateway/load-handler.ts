@@ -15,9 +15,8 @@ type Callable = (...args: never[]) => unknown;
 const PRODUCE_ARITY = 4;
 
 const ACCEPTED = `Accepted: an exported function "produce"; or, as the default export, a class or an object \
-with a method "produce", a function named "produce", or a function of at least four parameters. For example:
-  export const produce = (env, bodySize, input, output) =>
-    output.end('Content-Type: text/plain\\r\\n\\r\\nHello\\n');`;
+with a method "produce", a function named "produce", or a function of at least four parameters. For example: \
+export const produce = (env, bodySize, input, output) => output.end('Content-Type: text/plain\\r\\n\\r\\nHello\\n');`;
 
 /**
  * Loads the application.

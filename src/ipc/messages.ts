@@ -1,6 +1,6 @@
 // What master and worker say to each other: the whole vocabulary, a line of meaning each.
 
-import type { SerializedError } from './serialize-error.ts';
+import type { ErrorRecord } from './error-record.ts';
 
 /** Levels of log lines, least important first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -38,7 +38,7 @@ export type WorkerMessage =
   /** The handler is loaded and started. */
   | { type: 'ready'; bootMs: number }
   /** The handler could not be loaded or started; the worker exits. */
-  | { type: 'boot-failed'; error: SerializedError }
+  | { type: 'boot-failed'; error: ErrorRecord }
   /** This many more connections may be passed to me. */
   | { type: 'credit'; count: number }
   /** The connection is mine now; sent before its first byte is read. */

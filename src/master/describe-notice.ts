@@ -14,7 +14,7 @@ export function describeNotice(
     case 'queue-full':
       return {
         level: 'warn',
-        message: `answered 503: ${notice.limit} connections wait already (--max-queue)${more}`,
+        message: `answered 503: ${count(notice.limit, 'connection')} waiting already (--max-queue)${more}`,
       };
     case 'queue-timeout':
       return {

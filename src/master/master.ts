@@ -12,6 +12,7 @@ import { describeEnd } from './describe-death.ts';
 import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
 import { commandForSignal } from './signals.ts';
+import type { DeathKind } from './worker-state.ts';
 
 export interface MasterParts {
   listeners: readonly Listener[];
@@ -90,8 +91,10 @@ export class Master {
       case 'worker-ended':
         return pool.ended(command.worker, command.end);
       case 'worker-reaped':
-        pool.reaped(command.worker, command.end, command);
-        return this.#afterDeath(command.worker.bootError?.message);
+        return this.#afterDeath(
+          pool.reaped(command.worker, command.end, command),
+          command.worker.bootError?.message,
+        );
       case 'demand':
         return this.#reconcile(this.#parts.dispatcher.waiting);
       case 'check-pool':
@@ -128,15 +131,17 @@ export class Master {
   }
 
   #afterMessage(type: string): void {
-    if (type === 'ready' || type === 'leaving') this.#reconcile(0);
+    if (type === 'ready') this.#reconcile(0);
+    // Not at once: a signal to the whole process group reaches a worker before it reaches us.
+    else if (type === 'leaving') this.loadChanged();
   }
 
   /** A handler that never loaded will not load the next time either: say so and end. */
-  #afterDeath(bootError: string | undefined): void {
+  #afterDeath(kind: DeathKind, bootError: string | undefined): void {
     if (this.#phase === 'serving' && !this.#parts.pool.hasServed) {
       const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
       this.#stop(true, reason, EXIT_CONFIG);
-    } else this.#reconcile(0);
+    } else this.#reconcile(kind === 'crash' ? 1 : 0);
   }
 
   #stop(quick: boolean, reason: string, exitCode: number): void {

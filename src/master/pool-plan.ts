@@ -44,10 +44,12 @@ export function planPool(view: PoolView, limits: PoolLimits): PoolPlan {
   const idle = ready.filter(({ idleSince }) => idleSince !== undefined);
   const busy = ready.length - idle.length;
   const live = booting + ready.length;
+  // One that is leaving may still run a request: --max-workers is a promise about it, too.
+  const leaving = view.workers.length - live;
 
   const floor = Math.min(limits.max, Math.max(limits.min, busy + limits.spare));
   const grown = Math.min(limits.max, busy + idle.length + view.demand);
-  const missing = Math.max(floor, grown) - live;
+  const missing = Math.min(Math.max(floor, grown), limits.max - leaving) - live;
   const spawn = Math.max(0, Math.min(missing, limits.maxBooting - booting));
 
   return { spawn, ...planRetirement(view.now, idle, { surplus: live - floor, limits }) };

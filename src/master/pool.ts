@@ -14,6 +14,7 @@ import type { SpawnOptions } from './spawn-worker.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import type { ProcessEnd } from './worker-handle.ts';
 import { WorkerHandle } from './worker-handle.ts';
+import type { DeathKind } from './worker-state.ts';
 import { deathKind } from './worker-state.ts';
 
 export interface PoolOptions {
@@ -160,8 +161,8 @@ export class Pool {
     });
   }
 
-  /** Accounts for a dead worker: one line in the log, and what it means for the next one. */
-  reaped(worker: WorkerHandle, end: ProcessEnd, work: { served: number; lost: number }): void {
+  /** Accounts for a dead worker: one line in the log, and what it means for the next one. @returns how it died */
+  reaped(worker: WorkerHandle, end: ProcessEnd, work: { served: number; lost: number }): DeathKind {
     const { slot, pid, uptimeMs } = worker;
     const kind = deathKind(worker.state);
     worker.apply('exit');
@@ -171,11 +172,12 @@ export class Pool {
       this.#parts.log.info(`${text}: ${worker.reason ?? 'stopped'}`);
     } else if (kind === 'crash') {
       this.#respawn.crashed(performance.now());
-      this.#parts.log.error(`${text}; it is replaced`);
+      this.#parts.log.error(text);
     } else {
       this.#respawn.bootFailed(performance.now());
       this.#complainOfBoot(worker, text);
     }
+    return kind;
   }
 
   #complainOfBoot(worker: WorkerHandle, text: string): void {
@@ -183,8 +185,13 @@ export class Pool {
     const { bootError } = worker;
     const delay = Math.ceil(this.#respawn.delay(performance.now()));
     const next = this.#hasServed ? `; next attempt in ${delay} ms` : '';
-    if (bootError === undefined) log.error(`${text}, before its handler was loaded${next}`);
-    else log.error(`${bootError.message}${next}`, { worker: worker.slot, err: bootError });
+    if (bootError === undefined) {
+      log.error(`${text}, before its handler was loaded${next}`);
+      return;
+    }
+    // Without a cause the stack is our own, and tells nobody anything.
+    const err = bootError.stack.includes('caused by') ? { err: bootError } : {};
+    log.error(`${bootError.message}${next}`, { worker: worker.slot, ...err });
   }
 
   #spawn(): void {

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import type { MasterMessage } from '../ipc/messages.ts';
-import type { SerializedError } from '../ipc/serialize-error.ts';
+import type { ErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerEvent, WorkerState } from './worker-state.ts';
 import { nextState } from './worker-state.ts';
 
@@ -20,7 +20,7 @@ export class WorkerHandle {
   /** Milliseconds of `performance.now()`. */
   readonly spawnedAt: number = performance.now();
   /** What it said of a boot that failed. */
-  bootError: SerializedError | undefined;
+  bootError: ErrorRecord | undefined;
   /** Why we made it leave; absent for a death that nobody asked for. */
   reason: string | undefined;
   #state: WorkerState = 'booting';

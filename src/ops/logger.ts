@@ -4,7 +4,7 @@
 import { types } from 'node:util';
 import { pino } from 'pino';
 import type { LogDestination } from './log-destination.ts';
-import { toErrorRecord } from './error-record.ts';
+import { toErrorRecord } from '../ipc/error-record.ts';
 import { formatTextLine } from './text-format.ts';
 
 /** Severities, the least severe first. */

@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../connection/outcome.ts';
 import type { LogLevel, WorkerSettings } from '../ipc/messages.ts';
-import { serializeError } from '../ipc/serialize-error.ts';
+import { toErrorRecord } from '../ipc/error-record.ts';
 import { ProtocolError } from '../protocol/protocol-error.ts';
 
 export interface LogLine {
@@ -88,7 +88,7 @@ function toLine(outcome: Outcome, verdict: Verdict): LogLine {
     message += `: ${error.message}`;
     if (error.hint !== undefined) fields['hint'] = error.hint;
   } else if (verdict.level === 'error' || outcome.kind === 'stopped') {
-    fields['err'] = serializeError(error);
+    fields['err'] = toErrorRecord(error);
   }
   return { level: verdict.level, message, fields };
 }

@@ -1,17 +1,18 @@
 // The worker: boots its handler, serves what the intake brings, and leaves without losing anything.
 
 import type { Socket } from 'node:net';
-import type { Exchange } from '../connection/exchange.ts';
+import { OpenConnections } from '../connection/open-connections.ts';
 import type { Outcome } from '../connection/outcome.ts';
 import { StoppingError } from '../connection/connection-errors.ts';
 import type { ConnectionOptions } from '../connection/serve-connection.ts';
 import { serveConnection } from '../connection/serve-connection.ts';
 import type { Intake } from '../dispatch/intake.ts';
-import type { Handler, HandlerLog } from '../gateway/handler.ts';
+import { ServerError } from '../errors.ts';
+import type { Handler, HandlerLog, StartContext } from '../gateway/handler.ts';
 import { loadHandler } from '../gateway/load-handler.ts';
 import { EXIT_CONFIG, EXIT_OK, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
-import { serializeError } from '../ipc/serialize-error.ts';
+import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { requestIds } from './request-ids.ts';
@@ -32,7 +33,7 @@ const LAST_ANSWERS_MS = 1_000;
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #log: HandlerLog;
-  readonly #running = new Set<Exchange>();
+  readonly #unanswered = new OpenConnections();
   readonly #open = new Set<Socket>();
   #handler: Handler | undefined;
   #leaving = false;
@@ -49,9 +50,9 @@ export class Worker {
     const context = { log: this.#log, workerId: settings.slot };
     try {
       this.#handler = await loadHandler(settings.handler, context);
-      await this.#handler.start?.(context);
+      await startHandler(this.#handler, context);
     } catch (error) {
-      channel.send({ type: 'boot-failed', error: serializeError(error) });
+      channel.send({ type: 'boot-failed', error: toErrorRecord(error) });
       exit(EXIT_CONFIG);
       return;
     }
@@ -67,21 +68,18 @@ export class Worker {
 
   /** An error that nobody handled: the requests in flight get their 500, then the process ends. */
   async die(error: unknown, origin: string): Promise<void> {
-    this.#log.error(`${origin}: this worker exits`, { err: serializeError(error) });
+    this.#log.error(`${origin}: this worker exits`, { err: toErrorRecord(error) });
     if (this.#leaving) return;
     this.#leaving = true;
     this.#parts.intake.refuseAll();
     const cause = error instanceof Error ? error : new Error(String(error));
-    for (const exchange of this.#running) exchange.stop(cause, 500);
-    await this.#lastAnswers();
+    await this.#lastAnswers(cause, 500);
     this.#parts.exit(EXIT_SOFTWARE);
   }
 
   /** One line about what is being served, for whoever sent the signal. */
   tell(): void {
-    const requests = [...this.#running].map(
-      ({ env }) => `${env['REQUEST_METHOD']} ${env['REQUEST_URI'] ?? env['PATH_INFO'] ?? ''}`,
-    );
+    const requests = this.#unanswered.titles();
     const what = requests.length === 0 ? 'nothing' : requests.join(', ');
     this.#log.info(`serving ${what}`, { connections: this.#open.size });
   }
@@ -101,7 +99,7 @@ export class Worker {
     return {
       ...settings,
       handler,
-      running: this.#running,
+      open: this.#unanswered,
       nextRequestId: requestIds(slot),
       context: {
         workerId: slot,
@@ -122,7 +120,7 @@ export class Worker {
       await serveConnection(socket, options);
     } catch (error) {
       // Only a bug of ours gets here. The connection is lost, the worker need not be.
-      this.#log.error('a connection failed inside the server', { err: serializeError(error) });
+      this.#log.error('a connection failed inside the server', { err: toErrorRecord(error) });
       socket.destroy();
     }
   }
@@ -142,8 +140,7 @@ export class Worker {
 
   async #quit(reason: string): Promise<void> {
     this.#leaving = true;
-    for (const exchange of this.#running) exchange.stop(new StoppingError(reason), 503);
-    await this.#lastAnswers();
+    await this.#lastAnswers(new StoppingError(reason), 503);
     this.#parts.exit(EXIT_OK);
   }
 
@@ -151,7 +148,7 @@ export class Worker {
     try {
       await this.#handler?.stop?.(reason);
     } catch (error) {
-      this.#log.error('the handler failed to stop', { err: serializeError(error) });
+      this.#log.error('the handler failed to stop', { err: toErrorRecord(error) });
     }
   }
 
@@ -167,11 +164,19 @@ export class Worker {
     );
   }
 
-  async #lastAnswers(): Promise<void> {
+  async #lastAnswers(reason: Error, status: 500 | 503): Promise<void> {
     const bound = new Promise<void>((resolve) => {
       setTimeout(resolve, LAST_ANSWERS_MS);
     });
-    const sent = Promise.all([...this.#running].map((exchange) => exchange.answered));
-    await Promise.race([sent, bound]);
+    await Promise.race([this.#unanswered.stopAll({ reason, status }), bound]);
+  }
+}
+
+async function startHandler(handler: Handler, context: StartContext): Promise<void> {
+  try {
+    await handler.start?.(context);
+  } catch (error) {
+    const message = `the handler's start() failed: ${toErrorRecord(error).message}`;
+    throw new ServerError('ERR_SCGI_HANDLER_LOAD', message, { cause: error });
   }
 }

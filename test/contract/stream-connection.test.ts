@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { OpenConnections } from '../../src/connection/open-connections.ts';
 import type { Outcome } from '../../src/connection/outcome.ts';
 import { serveConnection } from '../../src/connection/serve-connection.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -21,7 +22,7 @@ function overStreams(listenOn: () => { path: string } | { host: string; port: nu
       maxHeaderSize: 65_536,
       ...limits,
       handler: { produce },
-      running: new Set<never>(),
+      open: new OpenConnections(),
       nextRequestId: () => String(count++),
       context: { workerId: 0, requestLog: () => silentLog },
       report: (outcome: Outcome) => outcomes.push(outcome),

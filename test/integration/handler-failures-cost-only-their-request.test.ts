@@ -41,7 +41,7 @@ it('answers 500 and replaces the worker when an exception is not caught', async 
   expect(line['err']).toMatchObject({ message: 'thrown in a timer' });
   const death = await server.logged(/exited with code 70/);
   expect(death.msg).toMatch(
-    /^worker 0 \(pid \d+\) exited with code 70 after \d+\.\d s, .*; it is replaced$/,
+    /^worker 0 \(pid \d+\) exited with code 70 after \d+\.\d s, .* served$/,
   );
   await waitFor(
     'the replacement',

@@ -18,7 +18,7 @@ The server is the one that the same options, environment and configuration file 
 several addresses, the one that is given most directly, else the first.
 
 Exit codes: 0 status below 400; 22 status 400 or above; 64 usage; 69 cannot connect; 75 timed
-out; 76 no valid answer, or one that was cut short. So it serves as a health check:
+out; 76 no valid answer, or one that was cut short; 78 configuration. So it serves as a health check:
   scgi-server request --socket /run/app.sock --max-time 2s /health >/dev/null
 
 Examples:

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorResponse, toErrorStatus } from '../../../src/connection/error-response.ts';
 import { RequestContext } from '../../../src/connection/request-context.ts';
-import { serializeError } from '../../../src/ipc/serialize-error.ts';
 
 describe('errorResponse', () => {
   it('is a complete CGI response with its length', () => {
@@ -45,28 +44,5 @@ describe('RequestContext', () => {
   it('names the worker and the request', () => {
     const context = new RequestContext(source, 'x');
     expect([context.workerId, context.requestId, context.signal.aborted]).toEqual([3, 'x', false]);
-  });
-});
-
-describe('serializeError', () => {
-  it('keeps name, message, code, stack and the chain of causes', () => {
-    const cause = Object.assign(new RangeError('inner'), { code: 'E_INNER' });
-    expect(serializeError(new TypeError('outer', { cause }))).toMatchObject({
-      name: 'TypeError',
-      message: 'outer',
-      stack: expect.stringContaining('outer') as string,
-      cause: { name: 'RangeError', message: 'inner', code: 'E_INNER' },
-    });
-  });
-
-  it('bounds a chain that never ends', () => {
-    const error = new Error('self');
-    error.cause = error;
-    expect(JSON.stringify(serializeError(error)).match(/"self"/g)?.length).toBe(6);
-  });
-
-  it('takes anything that can be thrown', () => {
-    expect(serializeError('text').message).toContain('text');
-    expect(serializeError(Object.create(null)).message).toContain('cannot be shown');
   });
 });

@@ -143,7 +143,7 @@ describe('load-handler', () => {
     expect(message).toContain('port (number)');
     expect(message).toContain('default (class Application)');
     expect(message).toContain('Accepted: an exported function "produce"');
-    expect(message.split('\n')).toHaveLength(3);
+    expect(message.split('\n')).toHaveLength(1);
   });
 
   test.each([

@@ -23,7 +23,7 @@ describe('what the log says', () => {
 
   it('names the option behind every connection that is turned away, and how often', () => {
     expect(describeNotice({ type: 'queue-full', limit: 100 }, 1).message).toBe(
-      'answered 503: 100 connections wait already (--max-queue)',
+      'answered 503: 100 connections waiting already (--max-queue)',
     );
     expect(describeNotice({ type: 'queue-timeout', waitedMs: 30_000 }, 7).message).toBe(
       'answered 503: no worker was free for 30000 ms (--queue-timeout) (7 times)',

@@ -66,7 +66,7 @@ describe('logger', () => {
     const err = new Error('outer', { cause: new TypeError('inner') });
     makeLogger({ format: 'json' }).error('failed', { err, reason: new Error('other') });
     const record = JSON.parse(written());
-    expect(record.err).toMatchObject({ type: 'Error', message: 'outer' });
+    expect(record.err).toMatchObject({ name: 'Error', message: 'outer' });
     expect(record.err.stack).toContain('caused by TypeError: inner');
     expect(record.reason.message).toBe('other');
   });

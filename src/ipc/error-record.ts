@@ -1,11 +1,12 @@
-// Turns an error into plain data for a log record: kind, message, code, stack with its causes.
+// Turns an error into plain data, for the way from a worker to its master and for the log: name,
+// message, code, stack with its causes.
 // Made to survive hostile errors: frozen ones, throwing getters, causes that form a circle.
 
 import { inspect } from 'node:util';
 
 /** What a log record says of an error. */
 export interface ErrorRecord {
-  readonly type: string;
+  readonly name: string;
   readonly message: string;
   readonly code?: string;
   /** The stack, then `caused by` and the stack of each cause. */
@@ -14,11 +15,15 @@ export interface ErrorRecord {
 
 const MAX_CAUSES = 8;
 
-/** Describes an error for the log. */
-export function toErrorRecord(error: Error): ErrorRecord {
+/** Describes an error, or whatever else was thrown. Never throws. */
+export function toErrorRecord(error: unknown): ErrorRecord {
+  if (!(error instanceof Error)) {
+    const message = `not an error was thrown, but ${text(error) || String(error)}`;
+    return { name: 'Thrown', message, stack: message };
+  }
   const code = read(error, 'code');
   return {
-    type: text(read(error, 'name')) || 'Error',
+    name: text(read(error, 'name')) || 'Error',
     message: text(read(error, 'message')),
     ...(typeof code === 'string' ? { code } : {}),
     stack: stackWithCauses(error),

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ServerError } from '../../../src/errors.ts';
-import { toErrorRecord } from '../../../src/ops/error-record.ts';
+import { toErrorRecord } from '../../../src/ipc/error-record.ts';
 
 describe('error-record', () => {
   test('keeps kind, message, code and stack', () => {
     const record = toErrorRecord(new ServerError('ERR_SCGI_LISTEN', 'port in use'));
     expect(record).toMatchObject({
-      type: 'ServerError',
+      name: 'ServerError',
       message: 'port in use',
       code: 'ERR_SCGI_LISTEN',
     });
@@ -46,5 +46,11 @@ describe('error-record', () => {
       },
     });
     expect(toErrorRecord(hostile).stack).toBe('Error: hostile');
+  });
+
+  test('takes anything that can be thrown', () => {
+    expect(toErrorRecord('text').message).toContain('text');
+    expect(toErrorRecord(undefined).name).toBe('Thrown');
+    expect(toErrorRecord(Object.create(null)).stack).toContain('not an error was thrown');
   });
 });
