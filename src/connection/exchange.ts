@@ -6,6 +6,7 @@ import { UNBUFFERED_UPLOAD_HINT } from '../protocol/header-block.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import { ResponseComposer } from '../protocol/response-composer.ts';
 import { ResponseError } from '../protocol/protocol-error.ts';
+import { ServerError } from '../errors.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
 import type { ErrorStatus } from './error-response.ts';
 import { errorResponse } from './error-response.ts';
@@ -91,13 +92,24 @@ export class Exchange {
   async run(): Promise<ExchangeResult> {
     this.#output.once('finish', () => this.#finished());
     this.#output.once('close', () => this.#closed());
+    this.#input.once('error', (error) => this.#inputFailed(error));
     this.#listen();
     // A handler that still runs when its answer is out, or its peer gone, keeps its credit.
     await this.#produce();
     await this.answered;
+    this.release();
+    return this.#result();
+  }
+
+  /** Whether the handler may still want the request body. */
+  get isReading(): boolean {
+    return this.#input.readableFlowing !== null && !this.#input.destroyed;
+  }
+
+  /** Lets go of the connection, which is answered. Once more does no harm. */
+  release(): void {
     this.#unlisten();
     this.#input.destroy();
-    return this.#result();
   }
 
   /** Ends the exchange for a reason that is not its own: a complete error document if the head is unsent. */
@@ -138,8 +150,10 @@ export class Exchange {
     // A handler that gives up because its peer has is right to.
     const gaveUp = this.#context.isAbortKnown && !this.#composer.headSent;
     this.#failure = gaveUp ? { ...failure, kind: 'aborted' } : failure;
-    const reason = failure.error instanceof Error ? failure.error : new PeerClosedError();
-    this.#output.destroy(reason);
+    // Not the handler's own error: streams look into what they are destroyed with.
+    this.#output.destroy(
+      failure.error instanceof ServerError ? failure.error : new PeerClosedError(),
+    );
     if (failure.status !== undefined && !this.#composer.headSent) this.#answer(failure.status);
     else this.#cut();
   }
@@ -166,6 +180,13 @@ export class Exchange {
       this.#cut();
     }
     this.#settle();
+  }
+
+  /** A handler that waits for 'end' alone would wait for ever: it is not asked. */
+  #inputFailed(error: Error): void {
+    if (!(error instanceof RequestTimeoutError)) return;
+    this.#context.abort(error);
+    this.#fail({ kind: 'timed-out', error, phase: 'body', status: 408 });
   }
 
   /** The output was destroyed: by us, by an invalid response, or by the handler. */

@@ -76,7 +76,8 @@ export class RequestInput extends Readable {
   }
 
   #startClock(): void {
-    if (this.#silence !== undefined) return;
+    // Streams read ahead of a handler that has shown no interest; only one that waits has a limit.
+    if (this.#silence !== undefined || this.readableFlowing === null) return;
     this.#silence = setTimeout(() => {
       this.destroy(new RequestTimeoutError('body', this.#timeoutMs));
     }, this.#timeoutMs);

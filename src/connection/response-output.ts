@@ -23,6 +23,8 @@ export class ResponseOutput extends Writable {
   #flushSoon: NodeJS.Immediate | undefined;
   /** The handler waits for room: called when the held bytes are gone. */
   #waiting: Callback | undefined;
+  /** The socket has as much as it wants, until its 'drain'. */
+  #isBlocked = false;
 
   constructor(composer: ResponseComposer, socket: Socket) {
     super({ highWaterMark: HOLD_BYTES });
@@ -41,7 +43,8 @@ export class ResponseOutput extends Writable {
     }
     this.#flushSoon ??= setImmediate(() => this.#flush());
     // Once the handler has ended, all of it is in memory anyway: take it, to know the length.
-    if (this.#composer.heldBytes < HOLD_BYTES || this.writableEnded) callback();
+    const hasRoom = !this.#isBlocked && this.#composer.heldBytes < HOLD_BYTES;
+    if (hasRoom || this.writableEnded) callback();
     else this.#waiting = callback;
   }
 
@@ -70,9 +73,17 @@ export class ResponseOutput extends Writable {
       this.#release();
       return;
     }
-    const buffers = this.#composer.flush();
-    if (this.#send(buffers)) this.#release();
-    else this.#socket.once('drain', () => this.#release());
+    // What comes while the socket is blocked is held, and sent when it drains.
+    if (this.#isBlocked) return;
+    if (this.#send(this.#composer.flush())) {
+      this.#release();
+      return;
+    }
+    this.#isBlocked = true;
+    this.#socket.once('drain', () => {
+      this.#isBlocked = false;
+      this.#flush();
+    });
   }
 
   #release(): void {

@@ -10,8 +10,8 @@ import type { ExchangeOptions } from './exchange.ts';
 import { Exchange } from './exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
 import type { Outcome } from './outcome.ts';
-import type { HeadLimits, HeadResult } from './read-request.ts';
-import { readRequest } from './read-request.ts';
+import type { HeadLimits, HeadResult } from './head-reader.ts';
+import { HeadReader } from './head-reader.ts';
 
 /** What a worker's connections have in common. */
 export interface ConnectionOptions extends HeadLimits, ExchangeOptions {
@@ -25,8 +25,8 @@ export interface ConnectionOptions extends HeadLimits, ExchangeOptions {
   open: OpenConnections;
 }
 
-/** Extra bytes that are discarded beyond a request's announced body. */
-const EXCESS_BYTES = 64 * 1024;
+/** Bytes that are discarded beyond a request's announced body; what bounds them is mostly time. */
+const EXCESS_BYTES = 64 * 1024 * 1024;
 /** How long an answered connection is read: a front may send its whole upload before it looks. */
 const DRAIN: Omit<DrainBounds, 'bytes'> = { idleMs: 2_000, totalMs: 30_000 };
 /** Methods that no application is asked about: a proxy's business, or a way to read others' headers. */
@@ -51,13 +51,16 @@ class Connection implements OpenConnection {
   readonly answered: Promise<void>;
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
+  readonly #reader: HeadReader;
   #exchange: Exchange | undefined;
   #order: StopOrder | undefined;
+  #isDraining = false;
   #settle: () => void = () => {};
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#reader = new HeadReader(socket, options);
     this.answered = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -72,11 +75,12 @@ class Connection implements OpenConnection {
   stop(order: StopOrder): void {
     this.#order = order;
     this.#exchange?.stop(order.reason, order.status);
+    this.#reader.interrupt();
   }
 
   async serve(): Promise<Verdict> {
     this.#options.open.add(this);
-    const head = await readRequest(this.#socket, this.#options);
+    const head = await this.#reader.read();
     const verdict =
       head.type === 'request'
         ? await this.#serveRequest(head.request)
@@ -97,12 +101,21 @@ class Connection implements OpenConnection {
     }
     const exchange = new Exchange(this.#socket, { request, id: identity.id }, this.#options);
     this.#exchange = exchange;
-    void exchange.answered.then(() => this.#markAnswered());
-    try {
-      return { ...(await exchange.run()), request: identity };
-    } finally {
-      drainAndClose(this.#socket, { ...DRAIN, bytes: exchange.bodyMissing + EXCESS_BYTES });
-    }
+    void exchange.answered.then(() => {
+      this.#markAnswered();
+      // A front may send all of its upload before it looks at the answer, however long we work on.
+      if (!exchange.isReading) this.#drain(exchange);
+    });
+    const result = await exchange.run();
+    this.#drain(exchange);
+    return { ...result, request: identity };
+  }
+
+  #drain(exchange: Exchange): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    exchange.release();
+    drainAndClose(this.#socket, { ...DRAIN, bytes: exchange.bodyMissing + EXCESS_BYTES });
   }
 
   #refusalStatus(method: string, bodySize: number): ErrorStatus | undefined {
@@ -129,6 +142,12 @@ class Connection implements OpenConnection {
           phase: 'header',
           ...(head.received > 0 && { status: 408 }),
         };
+      case 'interrupted': {
+        const { status = 503, reason: error } = this.#order ?? {};
+        if (head.received === 0) this.#socket.destroy();
+        else await this.#answer({ status, unread: 0 });
+        return head.received === 0 ? nothing('empty') : { ...nothing('stopped'), status, error };
+      }
       case 'closed':
         this.#socket.destroy();
         return nothing(head.received > 0 ? 'aborted' : 'empty');

@@ -8,6 +8,8 @@ export interface DispatcherEvents {
   demand(): void;
   /** Credits or waiting connections changed. Comes often; do little. */
   changed(): void;
+  /** The worker has had a connection for the queue timeout and has not begun it: end it. */
+  stuck(slot: number): void;
   /** Connections were turned away, or something else that the log must tell. */
   notice(notice: DispatchNotice): void;
 }

@@ -47,6 +47,8 @@ export type WorkerMessage =
   | { type: 'missing'; id: number }
   /** The connection arrived, but this worker is dying and did not touch it: pass it to another. */
   | { type: 'refused'; id: number }
+  /** Its connection is closed, though the request still runs: close your copy, or the peer hears nothing. */
+  | { type: 'closed'; id: number }
   /** The connection is answered; its credit returns. */
   | { type: 'finished'; id: number }
   /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */

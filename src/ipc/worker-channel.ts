@@ -19,6 +19,8 @@ export function openWorkerChannel(process: NodeJS.Process): WorkerChannel {
   if (send === undefined) {
     throw new TypeError('a worker is started by its master only: there is no channel to one');
   }
+  // The channel is ours: a handler that finds `process.send` would talk to a master that is not its own.
+  delete process.send;
   return {
     send: (message) => {
       if (process.connected) send(message, undefined, undefined, () => {});

@@ -21,11 +21,15 @@ export type Command =
   | { type: 'worker-ended'; worker: WorkerHandle; end: ProcessEnd }
   /** The dead worker's connections are accounted for; its slot is free. */
   | { type: 'worker-reaped'; worker: WorkerHandle; end: ProcessEnd; served: number; lost: number }
+  /** The first worker cannot even be started. */
+  | { type: 'unstartable' }
   /** A connection waits and no worker is idle. */
   | { type: 'demand' }
   /** The load changed, or time passed: compare the pool with what is wanted. */
   | { type: 'check-pool' }
   | { type: 'notice'; notice: DispatchNotice }
+  /** The worker does not begin what it was passed. */
+  | { type: 'worker-stuck'; slot: number }
   | { type: 'gateway'; event: GatewayEvent };
 
 /** Gives a command to the master. */

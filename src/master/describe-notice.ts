@@ -9,7 +9,7 @@ export function describeNotice(
   notice: DispatchNotice,
   times: number,
 ): { level: LogLevel; message: string } {
-  const more = times > 1 ? ` (${times} times)` : '';
+  const more = times > 1 ? ` (the last of ${times})` : '';
   switch (notice.type) {
     case 'queue-full':
       return {
@@ -26,7 +26,7 @@ export function describeNotice(
     case 'connection-missing':
       return {
         level: 'error',
-        message: `a connection did not reach worker ${notice.slot}, which may be out of file descriptors; it was passed to another${more}`,
+        message: `a connection did not reach worker ${notice.slot}, which may be out of file descriptors; it waits for another${more}`,
       };
     case 'redispatched':
       return {

@@ -1,7 +1,7 @@
 // Binds the listening sockets, each before any worker is spawned, so that a bad address is told first.
 
 import fs from 'node:fs';
-import type { AddressInfo, ListenOptions } from 'node:net';
+import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
@@ -23,6 +23,8 @@ export interface Listener {
   readonly server: Server;
   /** It was opened by somebody else, who may go on using it. */
   readonly inherited: boolean;
+  /** Gives `accept` every connection from now on, and those that came while others were bound. */
+  takeConnections(accept: (socket: Socket) => void): void;
   /** Removes what newcomers find us by; connections that wait are not touched. */
   unpublish(): void;
 }
@@ -42,6 +44,7 @@ export async function bindListeners(
   } catch (error) {
     for (const listener of listeners) {
       listener.unpublish();
+      listener.takeConnections((socket) => socket.destroy());
       listener.server.close();
     }
     throw error;
@@ -64,10 +67,11 @@ async function bind(address: ListenAddress, options: ListenerOptions): Promise<L
   const { backlog } = options;
   // Connections are passed on unread, so the server must not start to read them.
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+  const takeConnections = collectConnections(server);
   if (address.kind === 'fd') {
     // Node ignores a backlog inside the options of a descriptor; as an argument it holds.
     await listen(server, address, () => server.listen({ fd: address.fd }, backlog));
-    return { address, server, inherited: true, unpublish: () => {} };
+    return { address, server, inherited: true, takeConnections, unpublish: () => {} };
   }
   const { host, port } = address;
   const where: ListenOptions = { host, port, backlog, ipv6Only: host.includes(':') };
@@ -77,6 +81,7 @@ async function bind(address: ListenAddress, options: ListenerOptions): Promise<L
     address: { ...address, port: bound.port },
     server,
     inherited: false,
+    takeConnections,
     unpublish: () => {},
   };
 }
@@ -87,6 +92,7 @@ async function bindUnix(
 ): Promise<Listener> {
   const path: SocketPath = await prepareSocketPath(address.path, socket);
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+  const takeConnections = collectConnections(server);
   await listen(server, address, () => server.listen({ path: path.temporaryPath, backlog }));
   try {
     path.publish();
@@ -94,7 +100,18 @@ async function bindUnix(
     server.close();
     throw error;
   }
-  return { address, server, inherited: false, unpublish: () => path.unpublish() };
+  return { address, server, inherited: false, takeConnections, unpublish: () => path.unpublish() };
+}
+
+/** Keeps connections that come before anybody is there for them: a server without a listener loses them. */
+function collectConnections(server: Server): Listener['takeConnections'] {
+  const early: Socket[] = [];
+  const collect = (socket: Socket): void => void early.push(socket);
+  server.on('connection', collect);
+  return (accept) => {
+    server.off('connection', collect).on('connection', accept);
+    for (const socket of early.splice(0)) accept(socket);
+  };
 }
 
 function listen(server: Server, address: ListenAddress, start: () => void): Promise<void> {

@@ -8,7 +8,7 @@ import { LogThrottle } from '../ops/log-throttle.ts';
 import type { Command, Submit } from './command.ts';
 import { describeNotice } from './describe-notice.ts';
 import type { GatewayEvent, GatewayProcess } from './gateway-process.ts';
-import { describeEnd } from './describe-death.ts';
+import { count, describeEnd } from './describe-death.ts';
 import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
 import { commandForSignal } from './signals.ts';
@@ -95,12 +95,16 @@ export class Master {
           pool.reaped(command.worker, command.end, command),
           command.worker.bootError?.message,
         );
+      case 'unstartable':
+        return this.#stop(true, 'no worker could be started', EXIT_CONFIG);
       case 'demand':
         return this.#reconcile(this.#parts.dispatcher.waiting);
       case 'check-pool':
         return this.#reconcile(0);
       case 'notice':
         return this.#tell(command.notice);
+      case 'worker-stuck':
+        return pool.killStuck(command.slot);
       case 'gateway':
         return this.#hearGateway(command.event);
       default:
@@ -173,16 +177,21 @@ export class Master {
     else if (gateway?.isRunning !== true) this.#finish();
   }
 
+  /** The time for stopping is over: what runs is answered 503, and what does not leave then is killed. */
   #giveUp(): void {
     const { log, dispatcher, pool, gateway } = this.#parts;
-    if (pool.size > 0 || dispatcher.waiting > 0) {
-      log.warn(`the time for stopping is over: ${pool.size} workers are killed`);
-    }
+    const wasGraceful = this.#phase === 'stopping';
     this.#phase = 'quitting';
     dispatcher.refuseWaiting();
-    pool.killAll();
-    gateway?.kill();
-    this.#deadline = setTimeout(() => this.#finish(), LAST_RESORT_MS);
+    if (wasGraceful) {
+      log.warn(`not finished within --graceful-timeout: ${count(pool.size, 'worker')} must quit`);
+      pool.quitAll('the time for stopping is over');
+      this.#deadline = setTimeout(() => this.submit({ type: 'stop-overdue' }), QUICK_STOP_MS);
+    } else {
+      pool.killAll();
+      gateway?.kill();
+      this.#deadline = setTimeout(() => this.#finish(), LAST_RESORT_MS);
+    }
     this.#continueStop();
   }
 
@@ -192,6 +201,8 @@ export class Master {
     clearTimeout(this.#deadline);
     clearTimeout(this.#check);
     this.#parts.dispatcher.close();
+    this.#parts.pool.close();
+    this.#throttle.flush();
     this.#parts.log.info('stopped', { exitCode: this.#exitCode });
     this.#end(this.#exitCode);
   }

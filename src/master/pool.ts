@@ -1,8 +1,11 @@
 // The pool of workers: spawns, watches, retires and reaps them. Its master tells it when.
 
+import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
+import { readWorkerMessage } from '../ipc/read-message.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
 import { describeDeath } from './describe-death.ts';
@@ -87,11 +90,25 @@ export class Pool {
     const plan = planPool({ now, workers, demand }, limits);
     for (const slot of plan.retire) this.#retire(slot);
     const delay = plan.spawn === 0 ? 0 : this.#respawn.delay(now);
-    if (delay === 0) for (let i = 0; i < plan.spawn; i++) this.#spawn();
     const checkIn = delay > 0 ? delay : plan.checkIn;
-    if (checkIn !== undefined) {
-      this.#check = setTimeout(() => this.#parts.submit({ type: 'check-pool' }), checkIn);
-    }
+    if (checkIn !== undefined) this.#lookAgainIn(checkIn);
+    if (delay === 0) for (let i = 0; i < plan.spawn; i++) this.#spawn();
+  }
+
+  /** Lets go of what would keep the process alive; the workers are gone. */
+  close(): void {
+    clearTimeout(this.#check);
+  }
+
+  /** Ends a worker that is stopped, or stuck outside of any request: its connections go to others. */
+  killStuck(slot: number): void {
+    const worker = this.#workers.get(slot);
+    if (worker?.state !== 'ready') return;
+    this.#parts.log.error(
+      `worker ${slot} has not begun a connection within --queue-timeout: killed`,
+    );
+    this.#parts.dispatcher.withdraw(slot);
+    worker.process.kill('SIGKILL');
   }
 
   /** Hears what concerns the worker's life; its connections are the dispatcher's business. */
@@ -121,7 +138,8 @@ export class Pool {
     this.#parts.dispatcher.withdraw(worker.slot);
     worker.apply('drain');
     worker.send({ type: 'drain', reason });
-    this.#expectWithin(worker, this.#options.gracefulTimeout);
+    // The worker itself answers what is left when its time is over; this is for one that cannot.
+    this.#expectWithin(worker, this.#options.gracefulTimeout + QUIT_TIMEOUT_MS);
   }
 
   drainAll(reason: string): void {
@@ -199,28 +217,53 @@ export class Pool {
     while (this.#workers.has(slot)) slot++;
     const { worker: settings, spawn, bootTimeout } = this.#options;
     const { dispatcher, log, submit } = this.#parts;
-    const child = spawnWorker({ ...spawn, settings: { ...settings, slot } });
+    const child = this.#trySpawn({ ...spawn, settings: { ...settings, slot } });
+    if (child === undefined) return;
     const worker = new WorkerHandle(slot, child);
     this.#workers.set(slot, worker);
+    worker.onEnd((end) => submit({ type: 'worker-ended', worker, end }));
     dispatcher.attach(slot, child);
     forwardLines(child.stdout, (line) => log.info(line, { worker: slot, stream: 'stdout' }));
     forwardLines(child.stderr, (line) => log.warn(line, { worker: slot, stream: 'stderr' }));
-    child.on('message', (message) => {
-      submit({ type: 'worker-message', worker, message: message as WorkerMessage });
+    child.on('message', (raw) => {
+      const message = readWorkerMessage(raw);
+      if (message !== undefined) submit({ type: 'worker-message', worker, message });
+      else log.warn(`worker ${slot} sent a message that is none of this server: ignored`);
     });
     child.once('disconnect', () => {
       // The end of a process closes its channel too, and is told by its exit.
       setTimeout(() => submit({ type: 'worker-deaf', worker }), DEAF_AFTER_MS).unref();
     });
-    worker.onEnd((end) => submit({ type: 'worker-ended', worker, end }));
     this.#expectWithin(worker, bootTimeout);
     log.debug(`worker ${slot} (pid ${child.pid ?? 'none'}) was spawned`);
   }
 
+  /** Most failures to start a process come as its end; some, such as E2BIG, are thrown. */
+  #trySpawn(options: SpawnOptions): ChildProcess | undefined {
+    try {
+      return spawnWorker(options);
+    } catch (error) {
+      const now = performance.now();
+      this.#respawn.bootFailed(now);
+      const delay = Math.ceil(this.#respawn.delay(now));
+      const reason = toErrorRecord(error).message;
+      const next = this.#hasServed ? `; next attempt in ${delay} ms` : '';
+      this.#parts.log.error(`a worker could not be started: ${reason}${next}`);
+      if (this.#hasServed) this.#lookAgainIn(delay);
+      else setImmediate(() => this.#parts.submit({ type: 'unstartable' }));
+      return undefined;
+    }
+  }
+
+  #lookAgainIn(delayMs: number): void {
+    clearTimeout(this.#check);
+    this.#check = setTimeout(() => this.#parts.submit({ type: 'check-pool' }), delayMs);
+  }
+
   #welcome(worker: WorkerHandle, bootMs: number): void {
-    const wasBooting = worker.state === 'booting';
+    // It may have been told to leave in the meantime; a second time it is none of ours.
+    if (worker.state !== 'booting') return;
     worker.apply('ready');
-    if (!wasBooting) return;
     worker.fulfil();
     this.#hasServed = true;
     this.#respawn.booted();

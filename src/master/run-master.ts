@@ -17,7 +17,7 @@ import type { Listener } from './listeners.ts';
 import { bindListeners, kernelBacklogLimit } from './listeners.ts';
 import { Master } from './master.ts';
 import { Pool } from './pool.ts';
-import { listenToSignals } from './signals.ts';
+import { SignalSource } from './signals.ts';
 import { workerEnvironment } from './spawn-worker.ts';
 import { workerSettings } from './worker-settings.ts';
 
@@ -36,17 +36,30 @@ export async function runMaster(config: Config): Promise<number> {
   const destination = new LogDestination();
   const { logLevel: level, logFormat: format } = config;
   const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
+  const signals = new SignalSource();
   const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
   let listeners: Listener[] = [];
-  try {
-    listeners = await bindListeners(listenAddresses(config), listenerOptions(config));
-    return await serve(config, listeners, log);
-  } finally {
+  const leaveNothing = (): void => {
     for (const listener of listeners) listener.unpublish();
     pidFile?.remove();
+  };
+  try {
+    listeners = await bindListeners(listenAddresses(config), listenerOptions(config));
+    return await serve(config, { listeners, log, signals, leaveNothing });
+  } finally {
+    leaveNothing();
     await destination.flush(LAST_LINES_MS);
     setTimeout(() => process.exit(), LAST_CONNECTIONS_MS).unref();
   }
+}
+
+/** What is there before the master is. */
+interface Ground {
+  listeners: Listener[];
+  log: Logger;
+  signals: SignalSource;
+  /** Removes the files that lead to us. */
+  leaveNothing: () => void;
 }
 
 function listenerOptions(config: Config): Parameters<typeof bindListeners>[1] {
@@ -56,7 +69,8 @@ function listenerOptions(config: Config): Parameters<typeof bindListeners>[1] {
   return { backlog, socket: { mode: socketMode, ...owner, ...group } };
 }
 
-async function serve(config: Config, listeners: Listener[], log: Logger): Promise<number> {
+async function serve(config: Config, ground: Ground): Promise<number> {
+  const { listeners, log } = ground;
   announce(config, listeners, log);
   // The parts tell the master what happens, and the master is made of them.
   let master: Master | undefined;
@@ -75,15 +89,17 @@ async function serve(config: Config, listeners: Listener[], log: Logger): Promis
   const gateway = createGateway(config, listeners, submit);
   const { gracefulTimeout } = config;
   master = new Master({ listeners, dispatcher, pool, gateway, log, gracefulTimeout });
-  listenToSignals((signal) => submit({ type: 'signal', signal }));
-  dieWith(pool, log);
-  return master.run();
+  dieWith(pool, ground);
+  const ended = master.run();
+  ground.signals.connect((signal) => submit({ type: 'signal', signal }));
+  return ended;
 }
 
 function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents {
   return {
     demand: () => submit({ type: 'demand' }),
     notice: (notice) => submit({ type: 'notice', notice }),
+    stuck: (slot) => submit({ type: 'worker-stuck', slot }),
     changed,
   };
 }
@@ -128,10 +144,11 @@ function announce(config: Config, listeners: readonly Listener[], log: Logger): 
 }
 
 /** A bug of the master: nothing can be relied on any more, so the workers go and a supervisor restarts us. */
-function dieWith(pool: Pool, log: Logger): void {
+function dieWith(pool: Pool, { log, leaveNothing }: Ground): void {
   process.on('uncaughtException', (error, origin) => {
     log.error(`${origin} in the master: it exits, and its workers with it`, { err: error });
     pool.killAll();
+    leaveNothing();
     process.exit(EXIT_SOFTWARE);
   });
 }

@@ -27,10 +27,22 @@ const WITHOUT_MEANING: readonly NodeJS.Signals[] = [
 ];
 
 /**
- * Calls `listener` for every signal that the master must survive, until the process ends: without a
- * listener a late SIGTERM would turn an orderly exit into a death, and SIGUSR1 open Node's inspector.
+ * Listens to every signal that the master must survive, from its making until the process ends: a
+ * signal that comes early waits, one that comes late does no harm, and SIGUSR1 never opens Node's
+ * inspector.
  */
-export function listenToSignals(listener: (signal: NodeJS.Signals) => void): void {
-  const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGQUIT', 'SIGINT', ...WITHOUT_MEANING];
-  for (const signal of signals) process.on(signal, listener);
+export class SignalSource {
+  #early: NodeJS.Signals[] = [];
+  #listener: (signal: NodeJS.Signals) => void = (signal) => this.#early.push(signal);
+
+  constructor() {
+    const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGQUIT', 'SIGINT', ...WITHOUT_MEANING];
+    for (const signal of signals) process.on(signal, () => this.#listener(signal));
+  }
+
+  /** Gives `listener` every signal, those that have waited first. */
+  connect(listener: (signal: NodeJS.Signals) => void): void {
+    this.#listener = listener;
+    for (const signal of this.#early.splice(0)) listener(signal);
+  }
 }

@@ -5,6 +5,8 @@ const QUIET_MS = 10_000;
 
 interface Entry {
   count: number;
+  /** Tells the last of the counted events. */
+  write: (times: number) => void;
   timer: NodeJS.Timeout;
 }
 
@@ -19,14 +21,24 @@ export class LogThrottle {
     const entry = this.#entries.get(key);
     if (entry !== undefined) {
       entry.count++;
+      entry.write = write;
       return;
     }
     write(1);
-    const timer = setTimeout(() => {
-      const counted = this.#entries.get(key);
-      this.#entries.delete(key);
-      if (counted !== undefined && counted.count > 0) write(counted.count);
-    }, QUIET_MS);
-    this.#entries.set(key, { count: 0, timer: timer.unref() });
+    const timer = setTimeout(() => this.#tell(key), QUIET_MS).unref();
+    this.#entries.set(key, { count: 0, write, timer });
+  }
+
+  /** Tells now what was counted. */
+  flush(): void {
+    for (const key of this.#entries.keys()) this.#tell(key);
+  }
+
+  #tell(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    clearTimeout(entry.timer);
+    this.#entries.delete(key);
+    if (entry.count > 0) entry.write(entry.count);
   }
 }

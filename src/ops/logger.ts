@@ -3,12 +3,10 @@
 
 import { types } from 'node:util';
 import { pino } from 'pino';
+import type { LogLevel } from '../ipc/messages.ts';
 import type { LogDestination } from './log-destination.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import { formatTextLine } from './text-format.ts';
-
-/** Severities, the least severe first. */
-type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** `auto` is text, coloured on a terminal; `text` is never coloured. */
 type LogFormat = 'auto' | 'text' | 'json';

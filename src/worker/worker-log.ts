@@ -1,6 +1,8 @@
 // The log of a worker: lines travel to the master, which alone writes.
 
+import { inspect } from 'node:util';
 import type { HandlerLog } from '../gateway/handler.ts';
+import { toErrorRecord } from '../ipc/error-record.ts';
 import type { LogLevel } from '../ipc/messages.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 
@@ -18,16 +20,22 @@ export function createWorkerLog(
   const at = (level: LogLevel): HandlerLog['info'] => {
     if (ORDER.indexOf(level) < ORDER.indexOf(lowest)) return () => {};
     return (message, fields) => {
-      const line = { type: 'log', level, message: message } as const;
+      const line = { type: 'log', level, message: toText(message) } as const;
       channel.send({ ...line, fields: { ...common, ...plain(fields) } });
     };
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
+/** Handlers log errors and objects as well, as other loggers let them. */
+function toText(message: unknown): string {
+  if (typeof message === 'string') return message;
+  return message instanceof Error ? toErrorRecord(message).stack : inspect(message);
+}
+
 /** Fields come from handlers: what JSON cannot carry must not cost the line, or the worker. */
-function plain(fields: Record<string, unknown> | undefined): Record<string, unknown> {
-  if (fields === undefined) return {};
+function plain(fields: unknown): Record<string, unknown> {
+  if (typeof fields !== 'object' || fields === null) return {};
   try {
     return JSON.parse(JSON.stringify(fields, errorsAsText)) as Record<string, unknown>;
   } catch (error) {

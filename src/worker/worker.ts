@@ -37,6 +37,8 @@ export class Worker {
   readonly #open = new Set<Socket>();
   #handler: Handler | undefined;
   #leaving = false;
+  /** The last answers are being sent: nothing can delay the end any more. */
+  #ending = false;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -69,8 +71,8 @@ export class Worker {
   /** An error that nobody handled: the requests in flight get their 500, then the process ends. */
   async die(error: unknown, origin: string): Promise<void> {
     this.#log.error(`${origin}: this worker exits`, { err: toErrorRecord(error) });
-    if (this.#leaving) return;
-    this.#leaving = true;
+    if (this.#ending) return;
+    this.#ending = true;
     this.#parts.intake.refuseAll();
     const cause = error instanceof Error ? error : new Error(String(error));
     await this.#lastAnswers(cause, 500);
@@ -129,7 +131,10 @@ export class Worker {
     if (this.#leaving) return;
     this.#leaving = true;
     const { settings, intake, exit } = this.#parts;
-    const overdue = setTimeout(() => exit(EXIT_OK), settings.gracefulTimeout);
+    const overdue = setTimeout(
+      () => void this.#quit('not finished within --graceful-timeout'),
+      settings.gracefulTimeout,
+    );
     await intake.whenIdle();
     await this.#stopHandler(reason);
     // An answer is lost to a reset if its connection is closed by our exit while the peer still sends.
@@ -139,6 +144,8 @@ export class Worker {
   }
 
   async #quit(reason: string): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
     this.#leaving = true;
     await this.#lastAnswers(new StoppingError(reason), 503);
     this.#parts.exit(EXIT_OK);

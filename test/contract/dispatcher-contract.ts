@@ -66,6 +66,7 @@ async function setUp(create: CreateRig, options: DispatchOptions = {}): Promise<
   const events: DispatcherEvents = {
     demand: () => demands++,
     changed: () => {},
+    stuck: (slot) => workers.get(slot)?.kill('SIGKILL'),
     notice: (notice) => notices.push(notice),
   };
   const rig = await create(events, options);

@@ -1,5 +1,11 @@
 import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo, type ListenOptions, type Server } from 'node:net';
+import {
+  createServer,
+  type AddressInfo,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
@@ -27,7 +33,11 @@ const createRig: CreateRig = async (events, options) => {
   const socketPath = path.join(tempDir(), 's');
   const tcp = await listen({ host: '127.0.0.1', port: 0 });
   const unix = await listen({ path: socketPath });
-  const listeners = [tcp, unix].map((server) => ({ server, inherited: false }));
+  const listeners = [tcp, unix].map((server) => ({
+    server,
+    inherited: false,
+    takeConnections: (accept: (socket: Socket) => void) => void server.on('connection', accept),
+  }));
   const dispatcher = new PortableDispatcher(
     {
       listeners,
@@ -61,6 +71,7 @@ it('answers 503 at once when its queue is full', async () => {
   const events = {
     demand: () => {},
     changed: () => {},
+    stuck: () => {},
     notice: (notice: DispatchNotice) => notices.push(notice),
   };
   const { dispatcher, addresses } = await createRig(events, { maxQueue: 1 });
@@ -76,7 +87,7 @@ it('answers 503 at once when its queue is full', async () => {
 });
 
 it('lets nothing wait with an empty queue allowed, and serves while a worker is idle', async () => {
-  const events = { demand: () => {}, changed: () => {}, notice: () => {} };
+  const events = { demand: () => {}, changed: () => {}, stuck: () => {}, notice: () => {} };
   const rig = await createRig(events, { maxQueue: 0 });
   const { dispatcher, addresses } = rig;
   onTestFinished(() => dispatcher.close());

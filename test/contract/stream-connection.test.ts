@@ -5,7 +5,7 @@ import { OpenConnections } from '../../src/connection/open-connections.ts';
 import type { Outcome } from '../../src/connection/outcome.ts';
 import { serveConnection } from '../../src/connection/serve-connection.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import type { Serve } from './connection-contract.ts';
+import type { Serve } from './connection-parts.ts';
 import { describeConnection } from './connection-contract.ts';
 
 const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
@@ -43,7 +43,9 @@ function overStreams(listenOn: () => { path: string } | { host: string; port: nu
     const bound = server.address();
     const address =
       typeof bound === 'string' ? { path: bound } : { host: '127.0.0.1', port: bound?.port ?? 0 };
-    return { address, outcomes, open: () => open.size };
+    const stopAll = (status: 500 | 503): Promise<void> =>
+      options.open.stopAll({ reason: new Error('the test ends'), status });
+    return { address, outcomes, open: () => open.size, stopAll };
   };
 }
 

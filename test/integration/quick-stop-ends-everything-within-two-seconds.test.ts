@@ -1,7 +1,10 @@
+import fs from 'node:fs';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { encodeScgi, request } from '../helpers/scgi-peer.ts';
 import { isAlive, startServer } from '../helpers/start-server.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 it('kills a worker that is stuck in a loop, at SIGINT', async () => {
@@ -43,6 +46,45 @@ it('takes a second SIGTERM for a quick stop', async () => {
   server.process.kill('SIGTERM');
   expect((await asked).status).toBe(503);
   expect(await server.ended()).toBe(0);
+});
+
+it('answers 503 to what is not finished within --graceful-timeout', async () => {
+  const args = ['--graceful-timeout', '300ms', '--max-workers', '1'];
+  const server = await startServer({ handler: 'kitchen.mjs', args });
+  const asked = request(server.address(), { path: '/sleep?ms=60000' });
+  await waitFor('the request', () => {
+    process.kill(server.workers()[0] ?? 0, 'SIGUSR1');
+    return server.log.some(({ msg }) => msg.startsWith('serving GET /sleep'));
+  });
+  server.process.kill('SIGTERM');
+  expect((await asked).status).toBe(503);
+  expect(await server.ended()).toBe(0);
+});
+
+it('answers 500 to an exception during a graceful stop, at once', async () => {
+  const server = await startServer({
+    handler: 'kitchen.mjs',
+    args: ['--max-workers', '1'],
+    expectErrors: /./,
+  });
+  const asked = request(server.address(), { path: '/uncaught?ms=500' });
+  await waitFor('the request', () => {
+    process.kill(server.workers()[0] ?? 0, 'SIGUSR1');
+    return server.log.some(({ msg }) => msg.startsWith('serving GET /uncaught'));
+  });
+  server.process.kill('SIGTERM');
+  expect((await asked).status).toBe(500);
+  expect(await server.ended()).toBe(0);
+});
+
+it('ends in good order when SIGTERM comes while it starts', async () => {
+  const socket = path.join(tempDir(), 'app.sock');
+  const args = ['--socket', socket];
+  const server = await startServer({ handler: 'kitchen.mjs', args, dontWait: true });
+  await waitFor('the socket', () => fs.existsSync(socket));
+  server.process.kill('SIGTERM');
+  expect(await server.ended()).toBe(0);
+  expect(fs.existsSync(socket)).toBe(false);
 });
 
 it('gives up a graceful stop after --graceful-timeout', async () => {

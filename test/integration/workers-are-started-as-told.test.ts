@@ -83,3 +83,20 @@ it('answers 503 when all workers are busy for --queue-timeout', async () => {
   expect((await busy).status).toBe(200);
   expect((await server.logged(/--queue-timeout/)).level).toBe('warn');
 });
+
+it('kills a worker that is stopped, and answers what it had been passed', async () => {
+  const args = ['--max-workers', '2', '--min-workers', '2', '--queue-timeout', '500ms'];
+  const server = await startServer({
+    handler: 'kitchen.mjs',
+    args,
+    expectErrors: /queue-timeout|SIGKILL/,
+  });
+  await Promise.all([server.logged(/worker 0 .* is ready/), server.logged(/worker 1 .* is ready/)]);
+  const [pid = 0] = server.workers();
+  process.kill(pid, 'SIGSTOP');
+  // Two at once: one of them is passed to the worker that is stopped.
+  const asked = [1, 2].map(() => request(server.address(), { path: '/sleep?ms=300' }));
+  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
+  await server.logged(/has not begun a connection within --queue-timeout: killed/);
+  expect(server.workers()).not.toContain(pid);
+});

@@ -61,6 +61,19 @@ export class HandedConnections {
     return true;
   }
 
+  /** The worker has closed its copy and goes on: ours would keep the connection open. */
+  closeCopy(id: number): void {
+    this.#entries.get(id)?.socket.destroy();
+  }
+
+  /** It was passed a connection `ageMs` ago and does nothing at all: it is stopped, or stuck outside of a request. */
+  isStuckFor(ageMs: number): boolean {
+    if (this.#unbegun === 0 || this.#unbegun < this.#entries.size) return false;
+    const limit = performance.now() - ageMs;
+    for (const { handedAt } of this.#entries.values()) if (handedAt <= limit) return true;
+    return false;
+  }
+
   /** Takes back a connection that never reached the worker. */
   takeBack(id: number): WaitingConnection | undefined {
     return this.#remove(id);

@@ -4,17 +4,20 @@ import type { ChildProcess } from 'node:child_process';
 import type { BlockList, Server, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
+import { readWorkerMessage } from '../../ipc/read-message.ts';
 import { CreditLedger } from '../credits.ts';
 import type { Dispatcher, DispatcherEvents, WorkerLoad } from '../dispatcher.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { HandedConnections } from './handed-connections.ts';
-import { refuseConnection } from './refuse-connection.ts';
+import { Refusals } from './refusals.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 /** A listening server whose sockets are paused on connect and half-open, and whether it is ours to empty. */
 export interface PortableListener {
   server: Server;
   inherited: boolean;
+  /** Gives `accept` every connection from now on, and those that came before. */
+  takeConnections: (accept: (socket: Socket) => void) => void;
 }
 
 export interface PortableOptions {
@@ -48,6 +51,7 @@ export class PortableDispatcher implements Dispatcher {
   readonly #events: DispatcherEvents;
   readonly #ledger = new CreditLedger();
   readonly #queue = new WaitingQueue();
+  readonly #refusals = new Refusals();
   readonly #workers = new Map<number, AttachedWorker>();
   #nextId = 1;
   #accepted = 0;
@@ -64,8 +68,8 @@ export class PortableDispatcher implements Dispatcher {
   }
 
   start(): void {
-    for (const { server } of this.#options.listeners) {
-      server.on('connection', (socket: Socket) => this.#accept(socket));
+    for (const { server, takeConnections } of this.#options.listeners) {
+      takeConnections((socket) => this.#accept(socket));
       server.on('error', (error) => this.#events.notice({ type: 'listener-failed', error }));
     }
   }
@@ -74,7 +78,10 @@ export class PortableDispatcher implements Dispatcher {
     const worker = { process, handed: new HandedConnections() };
     this.#workers.set(slot, worker);
     this.#ledger.open(slot, this.#options.concurrency);
-    process.on('message', (message) => this.#hear(slot, worker, message as WorkerMessage));
+    process.on('message', (message) => {
+      const said = readWorkerMessage(message);
+      if (said !== undefined) this.#hear(slot, worker, said);
+    });
   }
 
   withdraw(slot: number): void {
@@ -112,7 +119,7 @@ export class PortableDispatcher implements Dispatcher {
 
   refuseWaiting(): void {
     for (let entry = this.#queue.shift(); entry; entry = this.#queue.shift()) {
-      refuseConnection(entry.socket);
+      this.#refusals.refuse(entry.socket);
     }
     this.#events.changed();
   }
@@ -136,7 +143,7 @@ export class PortableDispatcher implements Dispatcher {
     const isWaiting = this.#queue.length > 0 || this.#ledger.available === 0;
     if (isWaiting && this.#queue.length >= this.#options.maxQueue) {
       this.#events.notice({ type: 'queue-full', limit: this.#options.maxQueue });
-      refuseConnection(socket);
+      this.#refusals.refuse(socket);
       return;
     }
     this.#queue.push({ socket, since: performance.now() });
@@ -191,6 +198,9 @@ export class PortableDispatcher implements Dispatcher {
         if (!worker.handed.finish(message.id)) break;
         this.#ledger.give(slot);
         this.#pump();
+        break;
+      case 'closed':
+        worker.handed.closeCopy(message.id);
         break;
       case 'refused':
         this.#ledger.withdraw(slot);
@@ -249,16 +259,17 @@ export class PortableDispatcher implements Dispatcher {
     for (let since = this.#queue.oldest; since !== undefined; since = this.#queue.oldest) {
       if (now - since < this.#options.queueTimeout) break;
       const entry = this.#queue.shift();
-      if (entry !== undefined) refuseConnection(entry.socket);
+      if (entry !== undefined) this.#refusals.refuse(entry.socket);
       this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(now - since) });
     }
     const oldest = this.#queue.oldest;
     if (oldest !== undefined && now - oldest >= GROW_AFTER_MS) this.#events.demand();
-    for (const { process, handed } of this.#workers.values()) {
+    for (const [slot, { process, handed }] of this.#workers) {
       for (const id of handed.overdue(CONFIRM_AFTER_MS)) {
         const message: MasterMessage = { type: 'confirm', id };
         process.send(message, () => {});
       }
+      if (handed.isStuckFor(this.#options.queueTimeout)) this.#events.stuck(slot);
     }
     this.#watchTheClock();
   }

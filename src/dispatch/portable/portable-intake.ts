@@ -57,6 +57,9 @@ export class PortableIntake implements Intake {
     this.#channel.send({ type: 'begun', id });
     // Does not travel with the socket; without it a peer that half-closes gets no answer.
     socket.allowHalfOpen = true;
+    socket.once('close', () => {
+      if (this.#arrived.has(id)) this.#channel.send({ type: 'closed', id });
+    });
     await serve(socket);
     this.#arrived.delete(id);
     this.#channel.send({ type: 'finished', id });

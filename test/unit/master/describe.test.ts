@@ -26,7 +26,7 @@ describe('what the log says', () => {
       'answered 503: 100 connections waiting already (--max-queue)',
     );
     expect(describeNotice({ type: 'queue-timeout', waitedMs: 30_000 }, 7).message).toBe(
-      'answered 503: no worker was free for 30000 ms (--queue-timeout) (7 times)',
+      'answered 503: no worker was free for 30000 ms (--queue-timeout) (the last of 7)',
     );
   });
 });
