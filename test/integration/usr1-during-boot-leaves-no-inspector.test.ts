@@ -36,7 +36,11 @@ function catchesUsr1(pid: number): boolean {
 
 it.each([
   ['worker', WORKER, /"type":"ready"/],
-  ['master', [BIN, '--port', '0', '--min-workers', '0', '--spare-workers', '0'], /listening on/],
+  [
+    'master',
+    [BIN, '--port', '0', '--min-workers', '0', '--spare-workers', '0'],
+    /^info +listening on .*:\d+$/m,
+  ],
 ])('closes what Node opens when SIGUSR1 comes while a %s boots', async (_who, args, ready) => {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -49,9 +53,7 @@ it.each([
     child.kill('SIGUSR1');
     return ready.test(heard);
   });
-  const own = Number(
-    /listening on 127\.0\.0\.1:(\d+)/.exec(heard.replace(/Debugger.*\n/g, ''))?.[1] ?? -1,
-  );
+  const own = Number(/^info +listening on .*:(\d+)$/m.exec(heard)?.[1] ?? -1);
   await waitFor('the inspector to be closed', () =>
     listeningPorts(child.pid ?? 0).every((port) => port === own),
   );
