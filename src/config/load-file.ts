@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { importModule } from '../gateway/typescript-loader.ts';
+import { importModule } from '../import-module.ts';
 import { ConfigError } from './config-error.ts';
 import { show } from './expectation.ts';
 import type { ConfigFile } from './resolve.ts';

@@ -6,8 +6,8 @@ import { resolve } from 'node:path';
 import { demoHandler } from './demo-handler.ts';
 import type { Handler, Produce, StartContext } from './handler.ts';
 import { describeImportFailure, HandlerLoadError } from './handler-error.ts';
-import type { ModuleExports } from './typescript-loader.ts';
-import { importModule } from './typescript-loader.ts';
+import type { ModuleExports } from '../import-module.ts';
+import { importModule } from '../import-module.ts';
 
 type Callable = (...args: never[]) => unknown;
 
