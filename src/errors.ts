@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'ERR_SCGI_CONFIG'
   | 'ERR_SCGI_LISTEN'
   | 'ERR_SCGI_CONNECT'
+  | 'ERR_SCGI_POSIX'
   | 'ERR_SCGI_INTERNAL';
 
 /** Base class of the package's own errors: a stable `code`, a message for people, the `cause` kept. */
