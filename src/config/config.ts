@@ -1,6 +1,7 @@
 // The resolved configuration: what every option came to.
 
 import type { ListenAddress } from './listen-address.ts';
+import type { DispatchingConfig } from './options/dispatching.ts';
 import type { LimitsConfig } from './options/limits.ts';
 import type { ListeningConfig } from './options/listening.ts';
 import type { OperationConfig } from './options/operation.ts';
@@ -10,7 +11,8 @@ import type { WorkersConfig } from './options/workers.ts';
  * Resolved values by option key, frozen. Durations are milliseconds, sizes are bytes, what is off or
  * not given is `undefined`.
  */
-export interface Config extends WorkersConfig, ListeningConfig, LimitsConfig, OperationConfig {}
+export interface Config
+  extends WorkersConfig, ListeningConfig, LimitsConfig, DispatchingConfig, OperationConfig {}
 
 /** Returns all addresses to listen on: of `port`, `socket` and `listen`, in this order. */
 export function listenAddresses(

@@ -3,6 +3,7 @@
 
 import type { Config } from './config.ts';
 import type { OptionRow, OptionRows } from './option-row.ts';
+import { DISPATCHING } from './options/dispatching.ts';
 import { LIMITS } from './options/limits.ts';
 import { LISTENING } from './options/listening.ts';
 import { OPERATION } from './options/operation.ts';
@@ -49,6 +50,7 @@ const GROUPS: { readonly [group: string]: Partial<OptionRows<Config>> } = {
   'Listening:': LISTENING,
   'Workers:': WORKERS,
   'Limits:': LIMITS,
+  'Dispatch:': DISPATCHING,
   'Logs and development:': OPERATION,
 };
 

@@ -76,6 +76,11 @@ export function toggle(): ValueType<boolean> {
   return { schema, shape: 'switch', format: (value) => (value ? 'on' : 'off') };
 }
 
+/** On or off, said with the flag: for what is on unless turned off. */
+export function onOrOff(): ValueType<boolean> {
+  return { ...toggle(), shape: 'scalar' };
+}
+
 /** The same, or `off`, which a file may also write as `false`: `undefined`. */
 export function orOff<T>(type: ValueType<T>): ValueType<T | undefined> {
   const schema = z

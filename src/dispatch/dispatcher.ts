@@ -1,6 +1,7 @@
 // The master's side of dispatch: the contract that every dispatcher keeps.
 
 import type { ChildProcess } from 'node:child_process';
+import type { IntakeSettings } from '../ipc/messages.ts';
 
 /** What the dispatcher tells its owner; called synchronously, never re-entered. */
 export interface DispatcherEvents {
@@ -21,7 +22,21 @@ export type DispatchNotice =
   | { type: 'peer-refused'; address: string }
   | { type: 'connection-missing'; slot: number }
   | { type: 'redispatched'; slot: number; count: number }
-  | { type: 'listener-failed'; error: Error };
+  | { type: 'listener-failed'; error: Error }
+  /** No descriptor is left for new connections; accepting pauses. */
+  | { type: 'exhausted' }
+  /** A worker has no descriptor left for another connection: it gets none until it has. */
+  | { type: 'worker-exhausted'; slot: number }
+  /** The dispatcher itself is broken: nothing can be served any more. */
+  | { type: 'dispatcher-failed'; error: Error };
+
+/** What a worker process needs from its dispatcher. */
+export interface WorkerLine {
+  /** Descriptors that it inherits, in this order, behind its channel for messages. */
+  descriptors: number[];
+  /** Which intake it runs. */
+  intake: IntakeSettings;
+}
 
 /** One worker as the dispatcher sees it. */
 export interface WorkerLoad {
@@ -45,10 +60,12 @@ export const GROW_AFTER_MS = 10;
 export interface Dispatcher {
   /** Begins to accept. */
   start(): void;
+  /** Prepares what a worker in `slot` inherits; spawned at once, then attached. */
+  prepare(slot: number): WorkerLine;
   /** A worker has been spawned in `slot`; it may report credits from now on. */
   attach(slot: number, worker: ChildProcess): void;
-  /** Withdraws the worker's credits. Nothing is passed to it after this returns. */
-  withdraw(slot: number): void;
+  /** Withdraws the worker's credits. Nothing is passed to it once this has resolved. */
+  withdraw(slot: number): Promise<void>;
   /**
    * The worker's process is gone. What it had not begun waits again, first in line.
    *
@@ -64,7 +81,7 @@ export interface Dispatcher {
   refuseWaiting(): void;
   /** Lets go of all that is still held; connections that a worker serves live on in the worker. */
   close(): void;
-  /** Connections that wait for a credit. */
+  /** Connections that wait for a credit; what waits in the kernel's backlog counts as one at most. */
   readonly waiting: number;
   /** The load of the worker in `slot`; `undefined` when none is attached. */
   load(slot: number): WorkerLoad | undefined;

@@ -5,6 +5,21 @@ import type { ErrorRecord } from './error-record.ts';
 /** Levels of log lines, least important first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** How a worker gets its connections. */
+export type IntakeSettings =
+  | { type: 'portable' }
+  | {
+      type: 'native';
+      /** Listening sockets that it inherits. */
+      listeners: number;
+      /** Lines of the shared board. */
+      slots: number;
+      /** How long it waits on them itself after a request, milliseconds. */
+      linger: number;
+      /** Process id of the master, without which it must not live on. */
+      master: number;
+    };
+
 /** What a worker is told at its start, as JSON in its first argument. Durations are milliseconds, sizes bytes. */
 export interface WorkerSettings {
   slot: number;
@@ -20,6 +35,8 @@ export interface WorkerSettings {
   accessLog: 'off' | 'errors' | 'all';
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;
+  /** From its dispatcher. */
+  intake: IntakeSettings;
 }
 
 /** Master to worker. */

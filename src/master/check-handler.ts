@@ -16,7 +16,8 @@ import { workerSettings } from './worker-settings.ts';
  */
 export async function checkHandler(config: Config): Promise<void> {
   const child = spawnWorker({
-    settings: { ...workerSettings(config), slot: 0 },
+    settings: { ...workerSettings(config), slot: 0, intake: { type: 'portable' } },
+    descriptors: [],
     nodeArgs: config.nodeArg,
     env: workerEnvironment(process.env, config.env, config.clearEnv),
   });

@@ -33,6 +33,18 @@ export function describeNotice(
         level: 'info',
         message: `worker ${notice.slot} had not begun ${count(notice.count, 'connection')}: passed to others`,
       };
+    case 'exhausted':
+      return {
+        level: 'error',
+        message: `no file descriptor is left for new connections: accepting pauses${more}`,
+      };
+    case 'worker-exhausted':
+      return {
+        level: 'error',
+        message: `worker ${notice.slot} is out of file descriptors: it gets no connections${more}`,
+      };
+    case 'dispatcher-failed':
+      return { level: 'error', message: `the dispatcher failed: ${notice.error.message}` };
     case 'listener-failed':
       return { level: 'error', message: `a listener failed: ${notice.error.message}${more}` };
   }

@@ -1,12 +1,10 @@
 // Binds the listening sockets, each before any worker is spawned, so that a bad address is told first.
 
 import fs from 'node:fs';
-import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import { createServer, type Server } from 'node:net';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { ServerError } from '../errors.ts';
-import type { SocketPath, SocketPathOptions } from './socket-path.ts';
+import type { SocketPathOptions } from './socket-path.ts';
 import { prepareSocketPath } from './socket-path.ts';
 
 export interface ListenerOptions {
@@ -17,16 +15,27 @@ export interface ListenerOptions {
 }
 
 /** A bound listening socket. */
-export interface Listener {
+export interface Listener<S = unknown> {
   /** What it is bound to: the real port where any was asked for. */
   readonly address: ListenAddress;
-  readonly server: Server;
+  readonly socket: S;
+  /** Of the internet, however it came here. */
+  readonly isTcp: boolean;
   /** It was opened by somebody else, who may go on using it. */
   readonly inherited: boolean;
-  /** Gives `accept` every connection from now on, and those that came while others were bound. */
-  takeConnections(accept: (socket: Socket) => void): void;
   /** Removes what newcomers find us by; connections that wait are not touched. */
   unpublish(): void;
+}
+
+/** A way to bind sockets; its errors have the `code` of the kernel's or the resolver's error. */
+export interface Binder<S> {
+  tcp(
+    address: { host: string; port: number },
+    backlog: number,
+  ): Promise<{ socket: S; port: number }>;
+  unix(path: string, backlog: number): Promise<S>;
+  inherited(fd: number, backlog: number): Promise<{ socket: S; isTcp: boolean }>;
+  close(socket: S): void;
 }
 
 /**
@@ -34,18 +43,18 @@ export interface Listener {
  *
  * @throws ServerError `ERR_SCGI_LISTEN`: one line that names the address, the cause and the way out
  */
-export async function bindListeners(
+export async function bindListeners<S>(
+  binder: Binder<S>,
   addresses: readonly ListenAddress[],
   options: ListenerOptions,
-): Promise<Listener[]> {
-  const listeners: Listener[] = [];
+): Promise<Listener<S>[]> {
+  const listeners: Listener<S>[] = [];
   try {
-    for (const address of addresses) listeners.push(await bind(address, options));
+    for (const address of addresses) listeners.push(await bind(binder, address, options));
   } catch (error) {
     for (const listener of listeners) {
       listener.unpublish();
-      listener.takeConnections((socket) => socket.destroy());
-      listener.server.close();
+      binder.close(listener.socket);
     }
     throw error;
   }
@@ -62,68 +71,37 @@ export function kernelBacklogLimit(): number | undefined {
   }
 }
 
-async function bind(address: ListenAddress, options: ListenerOptions): Promise<Listener> {
-  if (address.kind === 'unix') return bindUnix(address, options);
-  const { backlog } = options;
-  // Connections are passed on unread, so the server must not start to read them.
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
-  const takeConnections = collectConnections(server);
+async function bind<S>(
+  binder: Binder<S>,
+  address: ListenAddress,
+  { backlog, socket: socketOptions }: ListenerOptions,
+): Promise<Listener<S>> {
   if (address.kind === 'fd') {
-    // Node ignores a backlog inside the options of a descriptor; as an argument it holds.
-    await listen(server, address, () => server.listen({ fd: address.fd }, backlog));
-    return { address, server, inherited: true, takeConnections, unpublish: () => {} };
+    const adopted = await orExplain(address, binder.inherited(address.fd, backlog));
+    return { address, ...adopted, inherited: true, unpublish: () => {} };
   }
-  const { host, port } = address;
-  const where: ListenOptions = { host, port, backlog, ipv6Only: host.includes(':') };
-  await listen(server, address, () => server.listen(where));
-  const bound = server.address() as AddressInfo;
-  return {
-    address: { ...address, port: bound.port },
-    server,
-    inherited: false,
-    takeConnections,
-    unpublish: () => {},
-  };
-}
-
-async function bindUnix(
-  address: ListenAddress & { kind: 'unix' },
-  { backlog, socket }: ListenerOptions,
-): Promise<Listener> {
-  const path: SocketPath = await prepareSocketPath(address.path, socket);
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
-  const takeConnections = collectConnections(server);
-  await listen(server, address, () => server.listen({ path: path.temporaryPath, backlog }));
+  if (address.kind === 'tcp') {
+    const { socket, port } = await orExplain(address, binder.tcp(address, backlog));
+    const bound = { ...address, port };
+    return { address: bound, socket, isTcp: true, inherited: false, unpublish: () => {} };
+  }
+  const path = await prepareSocketPath(address.path, socketOptions);
+  const socket = await orExplain(address, binder.unix(path.temporaryPath, backlog));
   try {
     path.publish();
   } catch (error) {
-    server.close();
+    binder.close(socket);
     throw error;
   }
-  return { address, server, inherited: false, takeConnections, unpublish: () => path.unpublish() };
+  return { address, socket, isTcp: false, inherited: false, unpublish: () => path.unpublish() };
 }
 
-/** Keeps connections that come before anybody is there for them: a server without a listener loses them. */
-function collectConnections(server: Server): Listener['takeConnections'] {
-  const early: Socket[] = [];
-  const collect = (socket: Socket): void => void early.push(socket);
-  server.on('connection', collect);
-  return (accept) => {
-    server.off('connection', collect).on('connection', accept);
-    for (const socket of early.splice(0)) accept(socket);
-  };
-}
-
-function listen(server: Server, address: ListenAddress, start: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(explain(address, error));
-    server.once('error', fail);
-    server.once('listening', () => {
-      server.off('error', fail);
-      resolve();
-    });
-    start();
-  });
+async function orExplain<T>(address: ListenAddress, bound: Promise<T>): Promise<T> {
+  try {
+    return await bound;
+  } catch (error) {
+    throw explain(address, error as NodeJS.ErrnoException);
+  }
 }
 
 const CAUSES: Record<string, string> = {
@@ -135,6 +113,7 @@ const CAUSES: Record<string, string> = {
   EINVAL: 'the descriptor is no listening socket',
   ENOTSOCK: 'the descriptor is no socket',
   EOPNOTSUPP: 'the descriptor is no stream socket',
+  EAFNOSUPPORT: 'the descriptor is neither an internet nor a Unix socket',
 };
 
 function explain(address: ListenAddress, error: NodeJS.ErrnoException): ServerError {

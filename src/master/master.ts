@@ -1,7 +1,7 @@
 // The master: everything that happens becomes a command, and `apply` is where state changes.
 
 import { InternalError } from '../errors.ts';
-import { EXIT_CONFIG, EXIT_UNAVAILABLE } from '../exit-codes.ts';
+import { EXIT_CONFIG, EXIT_SOFTWARE, EXIT_UNAVAILABLE } from '../exit-codes.ts';
 import type { Dispatcher, DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { Logger } from '../ops/logger.ts';
 import { LogThrottle } from '../ops/log-throttle.ts';
@@ -212,6 +212,8 @@ export class Master {
       const { level, message } = describeNotice(notice, times);
       this.#parts.log[level](message);
     });
+    if (notice.type === 'dispatcher-failed')
+      this.#stop(true, 'nothing can be served', EXIT_SOFTWARE);
   }
 
   #hearGateway(event: GatewayEvent): void {

@@ -26,8 +26,8 @@ export interface PoolOptions {
   bootTimeout: number;
   /** Time for a draining worker to finish, milliseconds. */
   gracefulTimeout: number;
-  worker: Omit<WorkerSettings, 'slot'>;
-  spawn: Omit<SpawnOptions, 'settings'>;
+  worker: Omit<WorkerSettings, 'slot' | 'intake'>;
+  spawn: Omit<SpawnOptions, 'settings' | 'descriptors'>;
 }
 
 export interface PoolParts {
@@ -107,7 +107,7 @@ export class Pool {
     this.#parts.log.error(
       `worker ${slot} has not begun a connection within --queue-timeout: killed`,
     );
-    this.#parts.dispatcher.withdraw(slot);
+    void this.#parts.dispatcher.withdraw(slot);
     worker.process.kill('SIGKILL');
   }
 
@@ -135,9 +135,11 @@ export class Pool {
   drain(worker: WorkerHandle, reason: string): void {
     if (worker.state === 'draining' || worker.state === 'killed') return;
     worker.reason ??= reason;
-    this.#parts.dispatcher.withdraw(worker.slot);
     worker.apply('drain');
-    worker.send({ type: 'drain', reason });
+    // Ordered behind all that was passed: it has everything when it hears this.
+    void this.#parts.dispatcher
+      .withdraw(worker.slot)
+      .then(() => worker.send({ type: 'drain', reason }));
     // The worker itself answers what is left when its time is over; this is for one that cannot.
     this.#expectWithin(worker, this.#options.gracefulTimeout + QUIT_TIMEOUT_MS);
   }
@@ -150,7 +152,7 @@ export class Pool {
   quitAll(reason: string): void {
     for (const worker of this.#workers.values()) {
       worker.reason ??= reason;
-      this.#parts.dispatcher.withdraw(worker.slot);
+      void this.#parts.dispatcher.withdraw(worker.slot);
       if (worker.state !== 'killed') worker.apply('drain');
       worker.send({ type: 'quit', reason });
       this.#expectWithin(worker, QUIT_TIMEOUT_MS);
@@ -215,9 +217,8 @@ export class Pool {
   #spawn(): void {
     let slot = 0;
     while (this.#workers.has(slot)) slot++;
-    const { worker: settings, spawn, bootTimeout } = this.#options;
     const { dispatcher, log, submit } = this.#parts;
-    const child = this.#trySpawn({ ...spawn, settings: { ...settings, slot } });
+    const child = this.#trySpawn(slot);
     if (child === undefined) return;
     const worker = new WorkerHandle(slot, child);
     this.#workers.set(slot, worker);
@@ -234,14 +235,16 @@ export class Pool {
       // The end of a process closes its channel too, and is told by its exit.
       setTimeout(() => submit({ type: 'worker-deaf', worker }), DEAF_AFTER_MS).unref();
     });
-    this.#expectWithin(worker, bootTimeout);
+    this.#expectWithin(worker, this.#options.bootTimeout);
     log.debug(`worker ${slot} (pid ${child.pid ?? 'none'}) was spawned`);
   }
 
   /** Most failures to start a process come as its end; some, such as E2BIG, are thrown. */
-  #trySpawn(options: SpawnOptions): ChildProcess | undefined {
+  #trySpawn(slot: number): ChildProcess | undefined {
+    const { worker, spawn } = this.#options;
     try {
-      return spawnWorker(options);
+      const { descriptors, intake } = this.#parts.dispatcher.prepare(slot);
+      return spawnWorker({ ...spawn, descriptors, settings: { ...worker, slot, intake } });
     } catch (error) {
       const now = performance.now();
       this.#respawn.bootFailed(now);

@@ -1,20 +1,19 @@
 // Builds a master from its configuration and runs it in this process until it is told to stop.
 
-import { toBlockList } from '../config/cidr.ts';
 import type { Config } from '../config/config.ts';
-import { listenAddresses } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
-import { PortableDispatcher } from '../dispatch/portable/portable-dispatcher.ts';
 import { LogDestination } from '../ops/log-destination.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
 import type { Submit } from './command.ts';
+import type { Dispatching } from './dispatching.ts';
+import { bindForDispatch } from './dispatching.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { Listener } from './listeners.ts';
-import { bindListeners, kernelBacklogLimit } from './listeners.ts';
+import { kernelBacklogLimit } from './listeners.ts';
 import { Master } from './master.ts';
 import { Pool } from './pool.ts';
 import { SignalSource } from './signals.ts';
@@ -38,14 +37,15 @@ export async function runMaster(config: Config): Promise<number> {
   const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
   const signals = new SignalSource();
   const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
-  let listeners: Listener[] = [];
+  let listeners: readonly Listener[] = [];
   const leaveNothing = (): void => {
     for (const listener of listeners) listener.unpublish();
     pidFile?.remove();
   };
   try {
-    listeners = await bindListeners(listenAddresses(config), listenerOptions(config));
-    return await serve(config, { listeners, log, signals, leaveNothing });
+    const dispatching = await bindForDispatch(config, log);
+    listeners = dispatching.listeners;
+    return await serve(config, { dispatching, log, signals, leaveNothing });
   } finally {
     leaveNothing();
     await destination.flush(LAST_LINES_MS);
@@ -55,36 +55,21 @@ export async function runMaster(config: Config): Promise<number> {
 
 /** What is there before the master is. */
 interface Ground {
-  listeners: Listener[];
+  dispatching: Dispatching;
   log: Logger;
   signals: SignalSource;
   /** Removes the files that lead to us. */
   leaveNothing: () => void;
 }
 
-function listenerOptions(config: Config): Parameters<typeof bindListeners>[1] {
-  const { backlog, socketMode, socketOwner, socketGroup } = config;
-  const owner = socketOwner === undefined ? {} : { owner: socketOwner };
-  const group = socketGroup === undefined ? {} : { group: socketGroup };
-  return { backlog, socket: { mode: socketMode, ...owner, ...group } };
-}
-
 async function serve(config: Config, ground: Ground): Promise<number> {
-  const { listeners, log } = ground;
+  const { dispatching, log } = ground;
+  const { listeners } = dispatching;
   announce(config, listeners, log);
   // The parts tell the master what happens, and the master is made of them.
   let master: Master | undefined;
   const submit: Submit = (command) => master?.submit(command);
-  const dispatcher = new PortableDispatcher(
-    {
-      listeners,
-      concurrency: config.concurrency,
-      maxQueue: config.maxQueue,
-      queueTimeout: config.queueTimeout,
-      allow: config.allow.length === 0 ? undefined : toBlockList(config.allow),
-    },
-    dispatcherEvents(submit, () => master?.loadChanged()),
-  );
+  const dispatcher = dispatching.create(dispatcherEvents(submit, () => master?.loadChanged()));
   const pool = new Pool(poolOptions(config), { dispatcher, log, submit });
   const gateway = createGateway(config, listeners, submit);
   const { gracefulTimeout } = config;

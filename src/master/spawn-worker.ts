@@ -10,6 +10,8 @@ export interface SpawnOptions {
   /** Flags for the worker's `node`. */
   nodeArgs: readonly string[];
   env: NodeJS.ProcessEnv;
+  /** What it inherits behind its channel for messages. */
+  descriptors: readonly number[];
 }
 
 /** Half the heap at no measured cost; a flag of the user's that says otherwise comes later and wins. */
@@ -20,10 +22,13 @@ const NODE_FLAGS = ['--max-semi-space-size=2'];
  *
  * @throws what `spawn` throws at once, such as EAGAIN; the rest comes as an 'error' event
  */
-export function spawnWorker({ settings, nodeArgs, env }: SpawnOptions): ChildProcess {
+export function spawnWorker({ settings, nodeArgs, env, descriptors }: SpawnOptions): ChildProcess {
   const entry = fileURLToPath(entryUrl('worker'));
   const args = [...nodeFlags(entry), ...nodeArgs, entry, JSON.stringify(settings)];
-  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env });
+  return spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...descriptors],
+    env,
+  });
 }
 
 /** The entry file of a child process that belongs to us, compiled or not as this file is. */

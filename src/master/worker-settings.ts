@@ -3,8 +3,8 @@
 import type { Config } from '../config/config.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 
-/** Returns what every worker is told at its start, but for its slot. */
-export function workerSettings(config: Config): Omit<WorkerSettings, 'slot'> {
+/** Returns what every worker is told at its start, but for what its place in the pool decides. */
+export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
   const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
   const { gracefulTimeout, maxHeaderSize, maxBodySize, accessLog, logLevel } = config;
   return {

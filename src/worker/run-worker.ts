@@ -1,7 +1,8 @@
 // Binds a worker to this process, its channel and its signals.
 
-import { PortableIntake } from '../dispatch/portable/portable-intake.ts';
+import type { Intake } from '../dispatch/intake.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
+import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { openWorkerChannel } from '../ipc/worker-channel.ts';
 import { Worker } from './worker.ts';
 
@@ -11,7 +12,7 @@ export async function runWorker(): Promise<void> {
   const channel = openWorkerChannel(process);
   // Kept before a handler can replace it.
   const exit = process.exit.bind(process);
-  const intake = new PortableIntake(channel, settings.concurrency);
+  const intake = await createIntake(settings, channel);
   const worker = new Worker({ settings, channel, intake, exit });
 
   process.title = `scgi-server: worker ${settings.slot}`;
@@ -29,4 +30,15 @@ export async function runWorker(): Promise<void> {
   });
 
   await worker.boot();
+}
+
+/** Loaded as needed: the native one brings the FFI library. */
+async function createIntake(settings: WorkerSettings, channel: WorkerChannel): Promise<Intake> {
+  const { intake, slot, concurrency } = settings;
+  if (intake.type === 'native') {
+    const { NativeIntake } = await import('../dispatch/native/native-intake.ts');
+    return new NativeIntake({ ...intake, slot, concurrency });
+  }
+  const { PortableIntake } = await import('../dispatch/portable/portable-intake.ts');
+  return new PortableIntake(channel, concurrency);
 }

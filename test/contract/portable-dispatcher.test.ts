@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   createServer,
   type AddressInfo,
@@ -7,7 +6,6 @@ import {
   type Socket,
 } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseCidr, toBlockList } from '../../src/config/cidr.ts';
 import type { DispatchNotice } from '../../src/dispatch/dispatcher.ts';
@@ -15,10 +13,9 @@ import { PortableDispatcher } from '../../src/dispatch/portable/portable-dispatc
 import { rawExchange } from '../helpers/scgi-peer.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
+import { spawnContractWorker } from './contract-worker.ts';
 import type { CreateRig } from './dispatcher-contract.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
-
-const WORKER = fileURLToPath(new URL('../fixtures/workers/contract-worker.mjs', import.meta.url));
 
 function listen(where: ListenOptions): Promise<Server> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
@@ -54,13 +51,7 @@ const createRig: CreateRig = async (events, options) => {
       tcp: { host: '127.0.0.1', port: (tcp.address() as AddressInfo).port },
       unix: { path: socketPath },
     },
-    spawn: (slot, limits) => {
-      const command = `ulimit -n ${limits?.descriptors ?? 1024}; exec "$0" "$@"`;
-      const args = [process.execPath, WORKER, 'portable', String(slot), String(concurrency)];
-      return spawn('/bin/sh', ['-c', command, ...args], {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      });
-    },
+    spawn: spawnContractWorker(concurrency),
   };
 };
 
@@ -95,7 +86,7 @@ it('lets nothing wait with an empty queue allowed, and serves while a worker is 
   expect((await rawExchange(addresses.unix, Buffer.from('hello\n'))).bytes.toString()).toMatch(
     /^Status: 503 /,
   );
-  const worker = rig.spawn(0);
+  const worker = rig.spawn(0, undefined, dispatcher.prepare(0));
   onTestFinished(() => void worker.kill('SIGKILL'));
   dispatcher.attach(0, worker);
   await new Promise((resolve) =>

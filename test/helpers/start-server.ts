@@ -108,7 +108,14 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
 function commandLine({ handler, args = [] }: StartOptions): string[] {
   const hasAddress = args.some((arg) => /^--(port|socket|listen)\b/.test(arg));
   const file = handler === undefined ? [] : [path.resolve(HANDLERS, handler)];
-  return [...(hasAddress ? [] : ['--port', '0']), '--log-format', 'json', ...args, ...file];
+  const address = hasAddress ? [] : ['--port', '0'];
+  return [...address, ...dispatchArgs(args), '--log-format', 'json', ...args, ...file];
+}
+
+/** TEST_DISPATCH in the environment of the test run says which dispatcher is tested. */
+function dispatchArgs(args: readonly string[]): string[] {
+  const mode = process.env['TEST_DISPATCH'];
+  return mode === undefined || args.includes('--dispatch') ? [] : ['--dispatch', mode];
 }
 
 /** Ends what the test left running, and fails the test for what nobody expected. */

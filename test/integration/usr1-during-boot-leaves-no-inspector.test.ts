@@ -7,7 +7,7 @@ import { waitFor } from '../helpers/wait-for.ts';
 
 const WORKER = [
   path.join(ROOT, 'dist/worker/entry.js'),
-  '{"slot":0,"concurrency":1,"logLevel":"info"}',
+  '{"slot":0,"concurrency":1,"logLevel":"info","intake":{"type":"portable"}}',
 ];
 
 /** Local ports on which the process listens, from /proc. */

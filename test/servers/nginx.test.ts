@@ -156,13 +156,13 @@ describe.skipIf(!hasNginx(TITLE)).each(TRANSPORTS)(`${TITLE}, over %s`, (transpo
   });
 
   it('passes the 503 of an overloaded server on', async () => {
-    const args = ['--max-workers', '1', '--max-queue', '1'];
+    const args = ['--max-workers', '1', '--queue-timeout', '500ms'];
     const { url, server } = await startBehindNginx(transport, { args });
     const answers = await Promise.all(
-      Array.from({ length: 4 }, () => httpRequest(`${url}/sleep?ms=300`)),
+      Array.from({ length: 4 }, () => httpRequest(`${url}/sleep?ms=1500`)),
     );
     const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);
-    expect(statuses).toEqual([200, 200, 503, 503]);
+    expect(statuses).toEqual([200, 503, 503, 503]);
     const refused = answers.find(({ status }) => status === 503);
     expect(refused?.headers['retry-after']).toBe('1');
     await server.logged(/queue/);

@@ -12,7 +12,7 @@ export interface LimitsConfig {
   readonly sendTimeout: number;
   /** Time that a connection may wait for a worker, milliseconds. */
   readonly queueTimeout: number;
-  /** Connections that may wait for a worker. */
+  /** Connections that may wait for a worker, where they wait in the master (portable). */
   readonly maxQueue: number;
   /** Largest header block, bytes. */
   readonly maxHeaderSize: number;
@@ -52,7 +52,7 @@ export const LIMITS: OptionRows<LimitsConfig> = {
     valueName: 'N',
     type: wholeNumber(0, MAX_QUEUE),
     default: '100',
-    description: 'connections that wait for a worker; one more gets 503',
+    description: 'portable: connections that wait for a worker; one more gets 503',
   },
   maxHeaderSize: {
     valueName: 'SIZE',

@@ -6,10 +6,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
 import { readWorkerMessage } from '../../ipc/read-message.ts';
 import { CreditLedger } from '../credits.ts';
-import type { Dispatcher, DispatcherEvents, WorkerLoad } from '../dispatcher.ts';
+import type { Dispatcher, DispatcherEvents, WorkerLine, WorkerLoad } from '../dispatcher.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { HandedConnections } from './handed-connections.ts';
-import { Refusals } from './refusals.ts';
+import { Refusals } from '../refusals.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 /** A listening server whose sockets are paused on connect and half-open, and whether it is ours to empty. */
@@ -74,6 +74,10 @@ export class PortableDispatcher implements Dispatcher {
     }
   }
 
+  prepare(): WorkerLine {
+    return { descriptors: [], intake: { type: 'portable' } };
+  }
+
   attach(slot: number, process: ChildProcess): void {
     const worker = { process, handed: new HandedConnections() };
     this.#workers.set(slot, worker);
@@ -84,8 +88,9 @@ export class PortableDispatcher implements Dispatcher {
     });
   }
 
-  withdraw(slot: number): void {
+  withdraw(slot: number): Promise<void> {
     this.#ledger.withdraw(slot);
+    return Promise.resolve();
   }
 
   async detach(slot: number): Promise<{ served: number; lost: number }> {

@@ -1,7 +1,7 @@
 // The answer of a master that has no worker to give: constant, written without reading the request.
 
 import type { Socket } from 'node:net';
-import { drainAndClose } from '../../net/drain-and-close.ts';
+import { drainAndClose } from '../net/drain-and-close.ts';
 
 const BODY = 'The server is too busy to answer now. Try again in a moment.\n';
 const ANSWER = Buffer.from(

@@ -1,0 +1,298 @@
+// The dispatch thread's whole life: wait, collect credits, accept, choose, pass. Synchronous; one turn
+// at a time.
+
+import { EXHAUSTED, NOTHING } from '../../posix/answers.ts';
+import { closeFd, Descriptor } from '../../posix/descriptor.ts';
+import { endListening } from '../../posix/end-listening.ts';
+import { Epoll, EPOLLIN } from '../../posix/epoll.ts';
+import { drainEvent } from '../../posix/process.ts';
+import { mapSharedMemory } from '../../posix/shared-memory.ts';
+import { accept, peerAddress } from '../../posix/sockets.ts';
+import { GROW_AFTER_MS } from '../dispatcher.ts';
+import { BacklogClock } from './backlog-clock.ts';
+import { ListenerWatch } from './listener-watch.ts';
+import type { Order, Report, ThreadSettings } from './orders.ts';
+import type { Waiting } from './waiting-connections.ts';
+import { ParkedConnections } from './waiting-connections.ts';
+import { boardBytes, WorkerBoard } from './worker-board.ts';
+import { WorkerLines } from './worker-lines.ts';
+
+const LISTENER_TAG = 0;
+const EVENT_TAG = 1;
+const FIRST_WORKER_TAG = 2;
+const PARKED_TAG = 0x80000000;
+const MOST_EVENTS = 64;
+/** No wait is longer: a thread that blocks for ever keeps its process from ending. Milliseconds. */
+const LONGEST_WAIT_MS = 1_000;
+/** Accepting pauses so long when no descriptor is left, milliseconds. */
+const EXHAUSTED_PAUSE_MS = 100;
+/** After a call for a worker the next one comes no sooner, milliseconds. */
+const CALL_PAUSE_MS = 30;
+/** News of credits are told at most so often, milliseconds. */
+const NEWS_PAUSE_MS = 20;
+/** Workers that serve themselves move no credits here: as long as any is busy, it is told so often. */
+const BUSY_NEWS_MS = 250;
+/** Most connections that are refused in one turn. */
+const MOST_REFUSED = 256;
+
+export class DispatchLoop {
+  readonly #settings: ThreadSettings;
+  readonly #report: (report: Report) => void;
+  readonly #epoll = new Epoll(MOST_EVENTS, 'the dispatcher');
+  readonly #listeners: { descriptor: Descriptor; inherited: boolean }[];
+  readonly #board: WorkerBoard;
+  readonly #watch: ListenerWatch;
+  readonly #lines: WorkerLines;
+  readonly #parked: ParkedConnections;
+  readonly #backlog = new BacklogClock();
+  #waiting: Waiting[] = [];
+  #isAccepting = true;
+  #pausedUntil = 0;
+  #nextCall = 0;
+  #hasNews = false;
+  #toldAt = 0;
+  #toldWaiting = 0;
+
+  constructor(settings: ThreadSettings, report: (report: Report) => void) {
+    this.#settings = settings;
+    this.#report = report;
+    this.#listeners = settings.listeners.map(({ fd, subject, inherited }) => ({
+      descriptor: new Descriptor(fd, subject),
+      inherited,
+    }));
+    const { fd, slots } = settings.board;
+    const memory = mapSharedMemory(new Descriptor(fd, 'the board'), boardBytes(slots));
+    this.#board = new WorkerBoard(memory);
+    const descriptors = this.#listeners.map(({ descriptor }) => descriptor);
+    this.#watch = new ListenerWatch(this.#epoll, descriptors, LISTENER_TAG);
+    this.#parked = new ParkedConnections(this.#epoll, PARKED_TAG, settings.headerTimeout);
+    const parts = { epoll: this.#epoll, board: this.#board, firstTag: FIRST_WORKER_TAG };
+    this.#lines = new WorkerLines(parts, settings.concurrency, {
+      silent: (connection) => this.#takeSilent(connection),
+      recovered: (fds) => this.#waitAgain(fds),
+      lookAgain: () => this.#watch.renew(),
+      exhausted: (slot) => report({ type: 'worker-exhausted', slot }),
+    });
+    this.#epoll.add(settings.event, EPOLLIN, EVENT_TAG);
+  }
+
+  obey(order: Order): void {
+    switch (order.type) {
+      case 'join':
+        return this.#lines.join(order);
+      case 'withdraw':
+        this.#lines.withdraw(order.slot);
+        // It may have been woken for a connection that it may not accept any more.
+        this.#watch.renew();
+        return this.#report({ type: 'withdrawn', slot: order.slot });
+      case 'leave': {
+        const { slot } = order;
+        return this.#report({ type: 'left', slot, recovered: this.#lines.leave(slot) });
+      }
+      case 'stop-accepting':
+        return this.#stopAccepting();
+      case 'refuse-waiting':
+        for (const { fd } of this.#waiting.splice(0)) this.#refuse(fd, undefined);
+        return this.#tellWaiting();
+      case 'close':
+        return this.#close();
+    }
+  }
+
+  /** Waits once, at most as long as `longestMs`, and deals with what happened. */
+  turn(longestMs: number = LONGEST_WAIT_MS): void {
+    this.#pass();
+    this.#setWatch();
+    const count = this.#epoll.wait(Math.min(longestMs, this.#untilNextDuty()));
+    for (let i = 0; i < count; i++) this.#hear(this.#epoll.tagAt(i));
+    if (count === 0) this.#watch.renew();
+    this.#pass();
+    this.#checkTheClock();
+    this.#tellWaiting();
+  }
+
+  #hear(tag: number): void {
+    if (tag >= PARKED_TAG) this.#wakeParked(tag - PARKED_TAG);
+    else if (tag === EVENT_TAG) drainEvent(this.#settings.event);
+    else if (tag === LISTENER_TAG) this.#accept();
+    else if (this.#lines.hear(tag)) {
+      this.#hasNews = true;
+      if (this.#lines.available > 0) this.#backlog.stop();
+    }
+  }
+
+  #accept(): void {
+    if (this.#lines.available === 0) {
+      this.#backlog.start(performance.now(), this.#board.countBegun());
+      return;
+    }
+    for (const { descriptor } of this.#listeners) this.#acceptFrom(descriptor);
+  }
+
+  #acceptFrom(listener: Descriptor): void {
+    while (this.#waiting.length < this.#lines.available) {
+      const fd = accept(listener);
+      if (fd === NOTHING) return;
+      if (fd === EXHAUSTED) return this.#pause();
+      if (fd >= 0 && this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });
+    }
+  }
+
+  #isAllowed(fd: number): boolean {
+    const { allow } = this.#settings;
+    const peer = allow === undefined ? undefined : peerAddress(fd);
+    if (allow === undefined || peer?.kind !== 'tcp') return true;
+    if (allow.check(peer.host, peer.host.includes(':') ? 'ipv6' : 'ipv4')) return true;
+    closeFd(fd);
+    this.#report({ type: 'peer-refused', address: peer.host });
+    return false;
+  }
+
+  #pause(): void {
+    this.#pausedUntil = performance.now() + EXHAUSTED_PAUSE_MS;
+    this.#report({ type: 'exhausted' });
+  }
+
+  /** Passes connections that are here as long as there are credits. */
+  #pass(): void {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (!this.#lines.pass(first.fd)) break;
+      closeFd(first.fd);
+      this.#waiting.shift();
+      this.#hasNews = true;
+    }
+    this.#board.setWaiting(this.#waiting.length);
+  }
+
+  #waitAgain(fds: number[]): void {
+    const since = performance.now();
+    this.#waiting.unshift(...fds.map((fd) => ({ fd, since })));
+  }
+
+  #takeSilent(fd: number): void {
+    if (this.#isAccepting) this.#parked.add(fd);
+    else this.#waitAgain([fd]);
+  }
+
+  #wakeParked(fd: number): void {
+    if (this.#parked.take(fd)) this.#waiting.push({ fd, since: performance.now() });
+  }
+
+  #stopAccepting(): void {
+    this.#isAccepting = false;
+    this.#backlog.stop();
+    this.#watch.clear();
+    for (const { descriptor, inherited } of this.#listeners.splice(0)) {
+      if (inherited) descriptor.close();
+      else this.#emptyAndEnd(descriptor);
+    }
+    // They were accepted, too: a worker waits for what they may still ask.
+    const since = performance.now();
+    this.#waiting.push(...this.#parked.takeAll().map((fd) => ({ fd, since })));
+    this.#tellWaiting();
+    this.#report({ type: 'accepting-stopped' });
+  }
+
+  /** Accepts all that waits in the backlog: closing it unaccepted would reset it. */
+  #emptyAndEnd(listener: Descriptor): void {
+    for (let fd = accept(listener); fd !== NOTHING && fd !== EXHAUSTED; fd = accept(listener)) {
+      if (fd >= 0 && this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });
+    }
+    endListening(listener);
+  }
+
+  #close(): void {
+    this.#watch.clear();
+    for (const { descriptor } of this.#listeners.splice(0)) descriptor.close();
+    for (const { fd } of this.#waiting.splice(0)) closeFd(fd);
+    this.#lines.close();
+    // Last: what a worker had sent back is parked when its line is closed.
+    for (const { fd } of this.#waiting.splice(0)) closeFd(fd);
+    this.#parked.close();
+    this.#epoll.close();
+  }
+
+  #refuse(fd: number, waitedMs: number | undefined): void {
+    this.#report({ type: 'refused', fd, waitedMs });
+  }
+
+  #setWatch(): void {
+    const isPaused = performance.now() < this.#pausedUntil;
+    this.#watch.set(this.#isAccepting && !isPaused && this.#backlog.due === undefined);
+  }
+
+  #untilNextDuty(): number {
+    const now = performance.now();
+    let due = now + LONGEST_WAIT_MS;
+    const consider = (time: number | undefined): void => {
+      if (time !== undefined && time < due) due = time;
+    };
+    consider(this.#backlog.due);
+    consider(this.#lines.due);
+    consider(this.#parked.due);
+    if (this.#pausedUntil > now) consider(this.#pausedUntil);
+    if (this.#waiting.length > 0) consider(Math.max(this.#nextCall, now + 1));
+    if (this.#hasNews) consider(this.#toldAt + NEWS_PAUSE_MS);
+    else if (!this.#lines.isAtRest) consider(this.#toldAt + BUSY_NEWS_MS);
+    return Math.max(0, Math.ceil(due - now));
+  }
+
+  #checkTheClock(): void {
+    const now = performance.now();
+    this.#lines.checkUnread(now);
+    this.#parked.expire(now);
+    this.#refuseLate(now);
+    this.#callForWorker(now);
+    const pause = this.#hasNews ? NEWS_PAUSE_MS : BUSY_NEWS_MS;
+    if (now - this.#toldAt >= pause && (this.#hasNews || !this.#lines.isAtRest)) {
+      this.#toldAt = now;
+      this.#hasNews = false;
+      this.#report({ type: 'changed' });
+    }
+  }
+
+  #refuseLate(now: number): void {
+    const { queueTimeout } = this.#settings;
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (now - first.since < queueTimeout) return;
+      this.#waiting.shift();
+      this.#refuse(first.fd, now - first.since);
+    }
+  }
+
+  /** Asks for a worker when a connection has waited for a moment and no credit has come. */
+  #callForWorker(now: number): void {
+    if (this.#lines.available > 0) return;
+    const isLate = (this.#waiting[0]?.since ?? Infinity) + GROW_AFTER_MS <= now;
+    const mustLook = (this.#backlog.due ?? Infinity) <= now;
+    if (mustLook && !this.#watch.hasWaiting()) this.#backlog.stop();
+    else if (mustLook) {
+      const stalledMs = this.#backlog.look(now, this.#board.countBegun());
+      if (stalledMs >= this.#settings.queueTimeout) this.#refuseBacklog(stalledMs);
+    }
+    if (now < this.#nextCall || !(isLate || (mustLook && this.#backlog.due !== undefined))) return;
+    this.#nextCall = now + CALL_PAUSE_MS;
+    this.#tellWaiting();
+    this.#report({ type: 'demand' });
+  }
+
+  /** Nobody has taken anything for too long: what waits in the backlog gets its answer. */
+  #refuseBacklog(stalledMs: number): void {
+    for (const { descriptor } of this.#listeners) {
+      for (let i = 0; i < MOST_REFUSED; i++) {
+        const fd = accept(descriptor);
+        if (fd === NOTHING || fd === EXHAUSTED) break;
+        if (fd >= 0 && this.#isAllowed(fd)) this.#refuse(fd, stalledMs);
+      }
+    }
+    this.#backlog.stop();
+  }
+
+  #tellWaiting(): void {
+    // How many wait in the backlog, the kernel does not say: at least one.
+    const count = this.#waiting.length + (this.#backlog.due === undefined ? 0 : 1);
+    if (count === this.#toldWaiting) return;
+    this.#toldWaiting = count;
+    this.#report({ type: 'waiting', count });
+  }
+}

@@ -1,0 +1,253 @@
+// The master's side of the native dispatcher: orders for the dispatch thread, and what it reports.
+
+import type { ChildProcess } from 'node:child_process';
+import type { BlockList } from 'node:net';
+import { Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { InternalError } from '../../errors.ts';
+import { createChannel, createPair } from '../../posix/channel.ts';
+import type { Descriptor } from '../../posix/descriptor.ts';
+import { createEvent, signalEvent } from '../../posix/process.ts';
+import { createSharedMemory, mapSharedMemory } from '../../posix/shared-memory.ts';
+import { SOCK_STREAM } from '../../posix/sockets.ts';
+import type { Dispatcher, DispatcherEvents, WorkerLine, WorkerLoad } from '../dispatcher.ts';
+import { Refusals } from '../refusals.ts';
+import type { Order, Report, ThreadSettings } from './orders.ts';
+import { boardBytes, monotonicMs, STAY_HOME, WorkerBoard } from './worker-board.ts';
+
+/** A listening socket that does not block, and whether it is ours to empty. */
+export interface NativeListener {
+  descriptor: Descriptor;
+  inherited: boolean;
+  /** Reachable over TCP, so that `allow` is about it. */
+  isTcp: boolean;
+}
+
+export interface NativeOptions {
+  listeners: readonly NativeListener[];
+  concurrency: number;
+  /** Most workers there can be at once. */
+  slots: number;
+  queueTimeout: number;
+  headerTimeout: number;
+  /** How long a worker that has just finished waits on the listening sockets itself, milliseconds. */
+  linger: number;
+  /** Whether workers take connections from the listening sockets themselves. */
+  selfService: boolean;
+  /** TCP peers that are served; absent: all. Unix peers always are. */
+  allow?: BlockList | undefined;
+}
+
+/** A line that was prepared for a worker that is not attached yet. */
+interface Prepared {
+  channel: Descriptor;
+  workerEnd: Descriptor;
+  doorbell: Descriptor;
+  farDoorbell: Descriptor;
+}
+
+export class NativeDispatcher implements Dispatcher {
+  readonly #options: NativeOptions;
+  readonly #events: DispatcherEvents;
+  readonly #event = createEvent("the dispatch thread's event");
+  readonly #memory: Descriptor;
+  readonly #board: WorkerBoard;
+  readonly #prepared = new Map<number, Prepared>();
+  readonly #attached = new Set<number>();
+  readonly #answers = new Map<string, () => void>();
+  /** What workers accept from themselves. */
+  #shared: Descriptor[];
+  readonly #refusals = new Refusals();
+  #thread: Worker | undefined;
+  #waiting = 0;
+
+  constructor(options: NativeOptions, events: DispatcherEvents) {
+    this.#options = options;
+    this.#events = events;
+    const bytes = boardBytes(options.slots);
+    this.#memory = createSharedMemory('scgi-server board', bytes);
+    this.#board = new WorkerBoard(mapSharedMemory(this.#memory, bytes));
+    // Who may connect is checked by the dispatcher, which then has to see each of those connections.
+    const mayShare = ({ isTcp }: NativeListener): boolean =>
+      options.selfService && !(isTcp && options.allow !== undefined);
+    this.#shared = options.listeners.filter(mayShare).map(({ descriptor }) => descriptor);
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  start(): void {
+    this.#thread = startThread(this.#threadSettings());
+    this.#thread.on('message', (report: Report) => this.#hear(report));
+    this.#thread.on('error', (error) => {
+      this.#events.notice({ type: 'dispatcher-failed', error });
+    });
+    this.#thread.once('exit', () => {
+      this.#thread = undefined;
+      this.#event.close();
+      this.#memory.close();
+      for (const key of this.#answers.keys()) this.#answer(key);
+    });
+  }
+
+  prepare(slot: number): WorkerLine {
+    const { slots, linger } = this.#options;
+    if (slot >= slots) throw new InternalError(`slot ${slot} is beyond the board of ${slots}`);
+    // The spawn that it was made for has failed.
+    for (const descriptor of Object.values(this.#prepared.get(slot) ?? {})) descriptor.close();
+    const [channel, workerEnd] = createChannel(`the channel of worker ${slot}`);
+    const [doorbell, farDoorbell] = createPair(SOCK_STREAM, `the doorbell of worker ${slot}`);
+    this.#prepared.set(slot, { channel, workerEnd, doorbell, farDoorbell });
+    this.#board.reset(slot);
+    const inherited = [workerEnd, farDoorbell, this.#memory, ...this.#shared];
+    return {
+      descriptors: inherited.map(({ fd }) => fd),
+      intake: {
+        type: 'native',
+        listeners: this.#shared.length,
+        slots,
+        linger,
+        master: process.pid,
+      },
+    };
+  }
+
+  attach(slot: number, _worker: ChildProcess): void {
+    const line = this.#prepared.get(slot);
+    if (line === undefined) return;
+    this.#prepared.delete(slot);
+    line.farDoorbell.close();
+    this.#attached.add(slot);
+    this.#order({
+      type: 'join',
+      slot,
+      channel: line.channel.release(),
+      workerEnd: line.workerEnd.release(),
+      doorbell: line.doorbell.release(),
+    });
+  }
+
+  async withdraw(slot: number): Promise<void> {
+    this.#board.setControl(slot, STAY_HOME);
+    await this.#ask({ type: 'withdraw', slot }, `withdrawn ${slot}`);
+  }
+
+  async detach(slot: number): Promise<{ served: number; lost: number }> {
+    if (!this.#attached.has(slot)) return { served: 0, lost: 0 };
+    this.#board.setLingering(slot, false);
+    await this.#ask({ type: 'leave', slot }, `left ${slot}`);
+    this.#attached.delete(slot);
+    return { served: this.#board.served(slot), lost: this.#board.running(slot) };
+  }
+
+  async stopAccepting(): Promise<void> {
+    for (const slot of this.#attached) this.#board.setControl(slot, STAY_HOME);
+    // The thread is about to close them, and their numbers will be others'.
+    this.#shared = [];
+    await this.#ask({ type: 'stop-accepting' }, 'accepting-stopped');
+  }
+
+  refuseWaiting(): void {
+    this.#waiting = 0;
+    this.#order({ type: 'refuse-waiting' });
+  }
+
+  close(): void {
+    this.#order({ type: 'close' });
+  }
+
+  load(slot: number): WorkerLoad | undefined {
+    if (!this.#attached.has(slot)) return undefined;
+    const running = this.#board.running(slot) + this.#board.underway(slot);
+    const since = this.#board.idleSince(slot) - monotonicMs() + performance.now();
+    return {
+      running,
+      idleSince: running === 0 ? since : undefined,
+      served: this.#board.served(slot),
+    };
+  }
+
+  #threadSettings(): ThreadSettings {
+    const { listeners, slots, concurrency, queueTimeout, headerTimeout, allow } = this.#options;
+    return {
+      listeners: listeners.map(({ descriptor, inherited }) => {
+        const { fd, subject } = descriptor;
+        return { fd, subject, inherited };
+      }),
+      event: this.#event.fd,
+      board: { fd: this.#memory.fd, slots },
+      concurrency,
+      queueTimeout,
+      headerTimeout,
+      allow,
+    };
+  }
+
+  #order(order: Order): void {
+    if (this.#thread === undefined) return;
+    this.#thread.postMessage(order);
+    signalEvent(this.#event.fd);
+  }
+
+  #ask(order: Order, answer: string): Promise<void> {
+    // Whoever waits for a thread that is gone would wait for ever.
+    if (this.#thread === undefined) return Promise.resolve();
+    const answered = new Promise<void>((resolve) => this.#answers.set(answer, resolve));
+    this.#order(order);
+    return answered;
+  }
+
+  #answer(key: string): void {
+    this.#answers.get(key)?.();
+    this.#answers.delete(key);
+  }
+
+  #hear(report: Report): void {
+    switch (report.type) {
+      case 'withdrawn':
+        return this.#answer(`withdrawn ${report.slot}`);
+      case 'left':
+        return this.#left(report.slot, report.recovered);
+      case 'accepting-stopped':
+        return this.#answer('accepting-stopped');
+      case 'waiting':
+        this.#waiting = report.count;
+        return this.#events.changed();
+      case 'refused':
+        return this.#refuse(report.fd, report.waitedMs);
+      case 'peer-refused':
+      case 'exhausted':
+      case 'worker-exhausted':
+        return this.#events.notice(report);
+      case 'demand':
+        return this.#events.demand();
+      case 'changed':
+        return this.#events.changed();
+    }
+  }
+
+  #left(slot: number, count: number): void {
+    if (count > 0) this.#events.notice({ type: 'redispatched', slot, count });
+    this.#answer(`left ${slot}`);
+  }
+
+  #refuse(fd: number, waitedMs: number | undefined): void {
+    if (waitedMs !== undefined) {
+      this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(waitedMs) });
+    }
+    const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+    socket.on('error', () => {});
+    this.#refusals.refuse(socket);
+  }
+}
+
+/** A thread does not inherit what makes its starter able to load TypeScript: it has to ask anew. */
+function startThread(workerData: ThreadSettings): Worker {
+  if (import.meta.url.endsWith('.js')) {
+    return new Worker(new URL('./dispatch-thread.js', import.meta.url), { workerData });
+  }
+  const entry = new URL('./dispatch-thread.ts', import.meta.url).href;
+  const source = `import('tsx/esm/api').then(({ register }) => { register(); return import('${entry}'); })`;
+  return new Worker(source, { workerData, eval: true });
+}

@@ -1,0 +1,267 @@
+// The worker's side of the native dispatcher: connections come through a channel, and from the
+// listening sockets themselves as long as the worker has something to do.
+
+import { Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { GONE, NOTHING } from '../../posix/answers.ts';
+import { Channel } from '../../posix/channel.ts';
+import { closeFd, Descriptor } from '../../posix/descriptor.ts';
+import { keepFromChildren } from '../../posix/end-listening.ts';
+import { Epoll, EPOLLEXCLUSIVE, EPOLLIN } from '../../posix/epoll.ts';
+import { PosixError } from '../../posix/errno.ts';
+import { isNonBlocking } from '../../posix/listeners.ts';
+import { dieWithParent } from '../../posix/process.ts';
+import { mapSharedMemory } from '../../posix/shared-memory.ts';
+import { accept, pollReadable } from '../../posix/sockets.ts';
+import { InternalError } from '../../errors.ts';
+import type { Intake, ServeConnection } from '../intake.ts';
+import { LOOK_AGAIN, OUT_OF_DESCRIPTORS } from './credit-message.ts';
+import { SpareDescriptor } from './spare-descriptor.ts';
+import { boardBytes, RUN, WorkerBoard } from './worker-board.ts';
+
+export interface NativeIntakeOptions {
+  slot: number;
+  concurrency: number;
+  /** How many listening sockets were inherited. */
+  listeners: number;
+  /** Lines of the board. */
+  slots: number;
+  /** How long a worker that has just finished waits on the listening sockets itself, milliseconds. */
+  linger: number;
+  /** Process id of the master. */
+  master: number;
+}
+
+/** The descriptors that a worker inherits behind its channel for messages. */
+const CHANNEL_FD = 4;
+const DOORBELL_FD = 5;
+const BOARD_FD = 6;
+const FIRST_LISTENER_FD = 7;
+
+/** A credit that could not be given back is tried again so much later, milliseconds. */
+const RETRY_MS = 5;
+/** So much later when descriptors are missing, milliseconds. */
+const EXHAUSTED_RETRY_MS = 100;
+/** A new connection may be silent for so long, if the worker has nothing else to do, milliseconds. */
+const SILENCE_MS = 2;
+
+export class NativeIntake implements Intake {
+  readonly #options: NativeIntakeOptions;
+  readonly #channel: Channel;
+  readonly #doorbell: Descriptor;
+  readonly #board: WorkerBoard;
+  readonly #spare: SpareDescriptor;
+  readonly #listeners: Descriptor[] = [];
+  readonly #lingering: Epoll;
+  #serve: ServeConnection = () => Promise.resolve();
+  #running = 0;
+  #served = 0;
+  #taken = 0;
+  /** Credits at the dispatcher, those of connections in the channel included. */
+  #given = 0;
+  /** Credits that are to be given, and what is to be said with them. */
+  #owed = 0;
+  #remark = 0;
+  #isRetrying = false;
+  #nextListener = 0;
+  #isRefusing = false;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(options: NativeIntakeOptions) {
+    this.#options = options;
+    const { slot, listeners, slots, master } = options;
+    if (!dieWithParent('SIGKILL', master)) process.exit();
+    this.#channel = new Channel(inherit(CHANNEL_FD, `worker ${slot}'s channel`));
+    this.#doorbell = inherit(DOORBELL_FD, `worker ${slot}'s doorbell`);
+    const memory = inherit(BOARD_FD, 'the board');
+    this.#board = new WorkerBoard(mapSharedMemory(memory, boardBytes(slots)));
+    this.#spare = new SpareDescriptor(memory);
+    this.#lingering = new Epoll(1, `worker ${slot}'s linger`);
+    this.#lingering.add(this.#channel.descriptor.fd, EPOLLIN, 0);
+    for (let i = 0; i < listeners; i++) {
+      const listener = inherit(FIRST_LISTENER_FD + i, `listener ${i}`);
+      // An accept that blocks would freeze this worker with all its requests.
+      if (!isNonBlocking(listener)) throw new InternalError(`${listener.subject} is blocking`);
+      this.#listeners.push(listener);
+      this.#lingering.add(listener.fd, EPOLLIN | EPOLLEXCLUSIVE, 0);
+    }
+  }
+
+  start(serve: ServeConnection): void {
+    this.#serve = serve;
+    const doorbell = new Socket({ fd: this.#doorbell.release(), readable: true, writable: false });
+    doorbell.on('data', () => this.#answerTheDoor()).on('error', () => {});
+    this.#give(this.#options.concurrency, 0);
+  }
+
+  refuseAll(): void {
+    this.#isRefusing = true;
+  }
+
+  async whenIdle(): Promise<void> {
+    // The dispatcher passes nothing more by now, but what it passed before may be unread.
+    this.#takeAll();
+    if (this.#running === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle.push(resolve);
+    });
+  }
+
+  #answerTheDoor(): void {
+    // Nothing there: the dispatcher has taken it back because we were slow. It may pass again.
+    if (!this.#takeAll() && this.#given > 0 && !this.#isRefusing) this.#give(0, 0);
+  }
+
+  /** Begins what the dispatcher has passed. What is not taken is passed to another. */
+  #takeAll(): boolean {
+    let hasTaken = false;
+    while (this.#given > 0 && !this.#isRefusing && this.#spare.isHeld) {
+      // The kernel closes a connection that finds no descriptor: one is kept free for it.
+      this.#spare.release();
+      const fd = this.#channel.receive();
+      this.#spare.reserve();
+      if (fd === NOTHING || fd === GONE) break;
+      if (fd < 0) continue;
+      hasTaken = true;
+      this.#given--;
+      const isBegun = this.#begin(fd);
+      this.#board.setTaken(this.#options.slot, ++this.#taken);
+      if (!isBegun) this.#nextSoon();
+    }
+    return hasTaken;
+  }
+
+  /** Serves a connection; false: it says nothing and went back to the dispatcher. */
+  #begin(fd: number): boolean {
+    if (this.#sendBackIfSilent(fd)) return false;
+    this.#running++;
+    this.#board.setRunning(this.#options.slot, this.#running, this.#served);
+    const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+    void this.#serve(socket).then(() => this.#finished());
+    return true;
+  }
+
+  /** The dispatcher has room for connections that say nothing; a worker has a credit to lose. */
+  #sendBackIfSilent(fd: number): boolean {
+    const patience = this.#running === 0 ? SILENCE_MS : 0;
+    if (pollReadable(fd, patience)) return false;
+    // At the end there is nobody else to wait for it.
+    if (this.#board.control(this.#options.slot) !== RUN) return false;
+    if (this.#channel.sendConnection(fd, 0) !== 0) return false;
+    closeFd(fd);
+    return true;
+  }
+
+  #finished(): void {
+    this.#running--;
+    this.#served++;
+    this.#board.setRunning(this.#options.slot, this.#running, this.#served);
+    this.#next();
+    if (this.#running > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  /** One credit in hand: serve from the backlog, else linger for a moment, else give it back. */
+  #next(): void {
+    const fd = this.#mayAccept() ? this.#acceptAny() : NOTHING;
+    if (fd >= 0) {
+      if (!this.#begin(fd)) this.#nextSoon();
+    } else if (fd === NOTHING && this.#mayLinger()) this.#linger();
+    else this.#give(1, 0);
+  }
+
+  /** Silent connections may come without end: the event loop must go on between them. */
+  #nextSoon(): void {
+    setImmediate(() => this.#next());
+  }
+
+  #linger(): void {
+    const { slot, linger } = this.#options;
+    // A connection that was passed earlier, for another credit, is not to wait behind a sleep.
+    this.#takeAll();
+    if (this.#running > 0) return this.#give(1, 0);
+    this.#board.setLingering(slot, true);
+    const isWoken = this.#lingering.wait(linger) > 0;
+    this.#board.setLingering(slot, false);
+    const fd = isWoken && this.#mayAccept() ? this.#acceptAny() : NOTHING;
+    if (fd < 0) this.#give(1, isWoken ? LOOK_AGAIN : 0);
+    else if (!this.#begin(fd)) this.#nextSoon();
+  }
+
+  #mayAccept(): boolean {
+    const isOpen = !this.#isRefusing && this.#board.control(this.#options.slot) === RUN;
+    return isOpen && this.#board.waiting() === 0;
+  }
+
+  /** Never under a running request, and no more workers than there are cores to run them. */
+  #mayLinger(): boolean {
+    const { linger } = this.#options;
+    return (
+      linger > 0 &&
+      this.#listeners.length > 0 &&
+      this.#running === 0 &&
+      this.#mayAccept() &&
+      this.#board.countLingering() < availableParallelism()
+    );
+  }
+
+  /** Takes a connection from one of the listeners, each in turn first. */
+  #acceptAny(): number {
+    const count = this.#listeners.length;
+    let answer = NOTHING;
+    for (let i = 0; i < count; i++) {
+      const listener = this.#listeners[(this.#nextListener + i) % count];
+      const fd = listener === undefined ? NOTHING : tryAccept(listener);
+      if (fd < 0) {
+        if (fd !== NOTHING) answer = fd;
+        continue;
+      }
+      this.#nextListener = (this.#nextListener + i + 1) % count;
+      return fd;
+    }
+    return answer;
+  }
+
+  /** Gives credits to the dispatcher, or only tells it that this worker is awake. */
+  #give(count: number, remark: number): void {
+    this.#owed += count;
+    this.#remark |= remark;
+    if (!this.#isRetrying) this.#settle();
+  }
+
+  #settle(): void {
+    this.#isRetrying = false;
+    if (!this.#spare.reserve()) {
+      // Without a descriptor for it, a connection would be lost on its way here.
+      this.#channel.sendMessage(OUT_OF_DESCRIPTORS | LOOK_AGAIN);
+      return this.#retry(EXHAUSTED_RETRY_MS);
+    }
+    const answer = this.#channel.sendMessage(this.#owed | this.#remark);
+    if (answer === 0) {
+      this.#given += this.#owed;
+      this.#owed = 0;
+      this.#remark = 0;
+    } else if (answer !== GONE) this.#retry(RETRY_MS);
+  }
+
+  #retry(afterMs: number): void {
+    this.#isRetrying = true;
+    setTimeout(() => this.#settle(), afterMs);
+  }
+}
+
+function inherit(fd: number, subject: string): Descriptor {
+  const descriptor = new Descriptor(fd, subject);
+  keepFromChildren(descriptor);
+  return descriptor;
+}
+
+function tryAccept(listener: Descriptor): number {
+  try {
+    return accept(listener);
+  } catch (error) {
+    // The master has ended listening: it is about to tell us to leave.
+    if (error instanceof PosixError && error.errno === 'EINVAL') return NOTHING;
+    throw error;
+  }
+}

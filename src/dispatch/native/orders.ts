@@ -1,0 +1,54 @@
+// What the master's main thread and its dispatch thread say to each other.
+
+import type { BlockList } from 'node:net';
+
+/** Everything that the dispatch thread is made of. Descriptors are numbers: they belong to the process. */
+export interface ThreadSettings {
+  /** Listening sockets; the thread owns its numbers from now on. */
+  listeners: { fd: number; subject: string; inherited: boolean }[];
+  /** Wakes the thread: an eventfd that the main thread signals after every order. */
+  event: number;
+  /** The board's memory and its number of lines. */
+  board: { fd: number; slots: number };
+  /** Credits of each worker. */
+  concurrency: number;
+  /** Longest time that a connection is kept for a worker, milliseconds. */
+  queueTimeout: number;
+  /** Longest time that a connection may say nothing, milliseconds. */
+  headerTimeout: number;
+  /** TCP peers that are served; absent: all. */
+  allow?: BlockList | undefined;
+}
+
+/** Main thread to dispatch thread. */
+export type Order =
+  /** A worker was spawned. The descriptors are the thread's from now on. */
+  | { type: 'join'; slot: number; channel: number; workerEnd: number; doorbell: number }
+  /** Pass nothing more to it; answered with `withdrawn`. */
+  | { type: 'withdraw'; slot: number }
+  /** Its process is gone; answered with `left`. */
+  | { type: 'leave'; slot: number }
+  /** Accept what waits, then close the listeners; answered with `accepting-stopped`. */
+  | { type: 'stop-accepting' }
+  /** Give all that waits to the main thread, as `refused`. */
+  | { type: 'refuse-waiting' }
+  | { type: 'close' };
+
+/** Dispatch thread to main thread. */
+export type Report =
+  | { type: 'withdrawn'; slot: number }
+  | { type: 'left'; slot: number; recovered: number }
+  | { type: 'accepting-stopped' }
+  /** A connection waits, and no credit is anywhere. */
+  | { type: 'demand' }
+  /** How many connections wait, as far as is known. */
+  | { type: 'waiting'; count: number }
+  /** Answer this connection 503: it is the main thread's now. */
+  | { type: 'refused'; fd: number; waitedMs: number | undefined }
+  | { type: 'peer-refused'; address: string }
+  /** Credits moved. */
+  | { type: 'changed' }
+  /** No descriptor is left; accepting pauses. */
+  | { type: 'exhausted' }
+  /** A worker has no descriptor for another connection. */
+  | { type: 'worker-exhausted'; slot: number };

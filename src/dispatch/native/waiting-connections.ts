@@ -1,0 +1,65 @@
+// Connections that the dispatcher holds: those that wait for a credit, and silent ones.
+
+import { closeFd } from '../../posix/descriptor.ts';
+import type { Epoll } from '../../posix/epoll.ts';
+import { EPOLLIN } from '../../posix/epoll.ts';
+
+/** An accepted connection that waits for a credit. */
+export interface Waiting {
+  fd: number;
+  since: number;
+}
+
+/** Connections that have said nothing yet: watched, unread, for a bounded time. */
+export class ParkedConnections {
+  readonly #epoll: Epoll;
+  readonly #tag: number;
+  readonly #timeout: number;
+  /** By descriptor, the longest parked first. */
+  readonly #since = new Map<number, number>();
+
+  /** @param tag - added to a connection's number, it is the tag of its event */
+  constructor(epoll: Epoll, tag: number, timeout: number) {
+    this.#epoll = epoll;
+    this.#tag = tag;
+    this.#timeout = timeout;
+  }
+
+  add(fd: number): void {
+    this.#since.set(fd, performance.now());
+    this.#epoll.add(fd, EPOLLIN, this.#tag + fd);
+  }
+
+  /** Gives a connection away that has something to say, or has hung up; false: it is not here. */
+  take(fd: number): boolean {
+    if (!this.#since.delete(fd)) return false;
+    this.#epoll.remove(fd);
+    return true;
+  }
+
+  /** Gives all away, silent as they are. */
+  takeAll(): number[] {
+    const fds = [...this.#since.keys()];
+    for (const fd of fds) this.take(fd);
+    return fds;
+  }
+
+  /** When the first one's time is over; `undefined` when none is here. */
+  get due(): number | undefined {
+    const [first] = this.#since.values();
+    return first === undefined ? undefined : first + this.#timeout;
+  }
+
+  /** Closes those whose time is over. */
+  expire(now: number): void {
+    for (const [fd, since] of this.#since) {
+      if (now - since < this.#timeout) break;
+      this.take(fd);
+      closeFd(fd);
+    }
+  }
+
+  close(): void {
+    for (const fd of this.takeAll()) closeFd(fd);
+  }
+}

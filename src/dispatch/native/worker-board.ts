@@ -1,0 +1,141 @@
+// What master and native workers say through shared memory: a line for each slot, plain stores, no calls.
+
+import { hrtime } from 'node:process';
+
+/** One line for each slot: 16 words of 32 bits, a cache line of its own. */
+const WORDS_PER_SLOT = 16;
+const CONTROL = 0;
+const RUNNING = 1;
+const SERVED = 2;
+const LINGERING = 3;
+/** A double, in words 4 and 5; counted in doubles from the start of the line. */
+const IDLE_SINCE = 2;
+/** Written by the dispatcher: connections passed, less those taken back. */
+const PASSED = 6;
+/** Written by the worker: connections received. */
+const TAKEN = 7;
+const BYTES_PER_SLOT = 4 * WORDS_PER_SLOT;
+
+/** Orders of the master, read before each accept. */
+export const RUN = 0;
+/** Take what is passed, but accept nothing yourself. */
+export const STAY_HOME = 1;
+
+/** In a line of its own behind those of the slots: connections that the dispatcher holds, without a credit. */
+const WAITING = 0;
+
+/** Size of the board for `slots` workers, bytes. */
+export function boardBytes(slots: number): number {
+  return (slots + 1) * BYTES_PER_SLOT;
+}
+
+/** Milliseconds of the clock that all processes of a machine share (CLOCK_MONOTONIC). */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = hrtime();
+  return seconds * 1_000 + nanoseconds / 1e6;
+}
+
+/** The board, mapped by each of its processes. */
+export class WorkerBoard {
+  readonly #words: Int32Array;
+  readonly #doubles: Float64Array;
+  readonly #slots: number;
+
+  constructor(memory: ArrayBuffer) {
+    this.#words = new Int32Array(memory);
+    this.#doubles = new Float64Array(memory);
+    this.#slots = memory.byteLength / BYTES_PER_SLOT - 1;
+  }
+
+  /** Makes the line of a slot that of a new worker. */
+  reset(slot: number): void {
+    this.#words.fill(0, slot * WORDS_PER_SLOT, (slot + 1) * WORDS_PER_SLOT);
+    this.setIdleSince(slot, monotonicMs());
+  }
+
+  control(slot: number): number {
+    return Atomics.load(this.#words, slot * WORDS_PER_SLOT + CONTROL);
+  }
+
+  setControl(slot: number, order: number): void {
+    Atomics.store(this.#words, slot * WORDS_PER_SLOT + CONTROL, order);
+  }
+
+  /** Connections that the worker has begun and not finished. */
+  running(slot: number): number {
+    return this.#words[slot * WORDS_PER_SLOT + RUNNING] ?? 0;
+  }
+
+  served(slot: number): number {
+    return this.#words[slot * WORDS_PER_SLOT + SERVED] ?? 0;
+  }
+
+  /** Since when the worker runs nothing, in {@link monotonicMs}. */
+  idleSince(slot: number): number {
+    return this.#doubles[(slot * WORDS_PER_SLOT) / 2 + IDLE_SINCE] ?? 0;
+  }
+
+  setIdleSince(slot: number, since: number): void {
+    this.#doubles[(slot * WORDS_PER_SLOT) / 2 + IDLE_SINCE] = since;
+  }
+
+  /** The worker begins or ends a request. */
+  setRunning(slot: number, running: number, served: number): void {
+    const line = slot * WORDS_PER_SLOT;
+    if (running === 0) this.setIdleSince(slot, monotonicMs());
+    this.#words[line + SERVED] = served;
+    this.#words[line + RUNNING] = running;
+  }
+
+  setLingering(slot: number, isLingering: boolean): void {
+    Atomics.store(this.#words, slot * WORDS_PER_SLOT + LINGERING, isLingering ? 1 : 0);
+  }
+
+  /**
+   * How many connections wait at the dispatcher. They were accepted before any of the backlog, so
+   * workers give their credits back as long as there are some.
+   */
+  waiting(): number {
+    return Atomics.load(this.#words, this.#slots * WORDS_PER_SLOT + WAITING);
+  }
+
+  setWaiting(count: number): void {
+    Atomics.store(this.#words, this.#slots * WORDS_PER_SLOT + WAITING, count);
+  }
+
+  /** How many workers linger now. */
+  countLingering(): number {
+    return this.#sum(LINGERING);
+  }
+
+  /** Connections that all workers have begun in their lives: it grows as long as anything moves. */
+  countBegun(): number {
+    return this.#sum(SERVED) + this.#sum(RUNNING);
+  }
+
+  taken(slot: number): number {
+    return Atomics.load(this.#words, slot * WORDS_PER_SLOT + TAKEN);
+  }
+
+  setTaken(slot: number, taken: number): void {
+    Atomics.store(this.#words, slot * WORDS_PER_SLOT + TAKEN, taken);
+  }
+
+  setPassed(slot: number, passed: number): void {
+    Atomics.store(this.#words, slot * WORDS_PER_SLOT + PASSED, passed);
+  }
+
+  /** Connections that were passed to the worker and that it has not received yet. */
+  underway(slot: number): number {
+    const passed = Atomics.load(this.#words, slot * WORDS_PER_SLOT + PASSED);
+    return Math.max(0, (passed - this.taken(slot)) | 0);
+  }
+
+  #sum(word: number): number {
+    let sum = 0;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      sum += this.#words[slot * WORDS_PER_SLOT + word] ?? 0;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,83 @@
+// Which dispatcher the master uses, and what that one listens with.
+
+import { toBlockList } from '../config/cidr.ts';
+import type { Config } from '../config/config.ts';
+import { listenAddresses } from '../config/config.ts';
+import type { Dispatcher, DispatcherEvents } from '../dispatch/dispatcher.ts';
+import { PortableDispatcher } from '../dispatch/portable/portable-dispatcher.ts';
+import { ServerError } from '../errors.ts';
+import type { Logger } from '../ops/logger.ts';
+import { posixUnavailable } from '../posix/libc.ts';
+import { bindPortable } from './bind-portable.ts';
+import type { Listener, ListenerOptions } from './listeners.ts';
+import { bindListeners } from './listeners.ts';
+
+/** Bound listeners, and the dispatcher that is to be made for them. */
+export interface Dispatching {
+  listeners: readonly Listener[];
+  create(events: DispatcherEvents): Dispatcher;
+}
+
+/** Lines of the board beyond `--max-workers`: for workers whose end is still being accounted for. */
+const EXTRA_SLOTS = 8;
+
+/**
+ * Binds the addresses in the way that the dispatcher needs.
+ *
+ * @throws ServerError when the dispatcher cannot work here, or an address not be bound
+ */
+export async function bindForDispatch(config: Config, log: Logger): Promise<Dispatching> {
+  const reason = config.dispatch === 'portable' ? undefined : posixUnavailable();
+  if (reason !== undefined && config.dispatch === 'native') {
+    const message = `--dispatch native does not work here: ${reason}; --dispatch auto takes what works`;
+    throw new ServerError('ERR_SCGI_CONFIG', message);
+  }
+  if (reason !== undefined)
+    log.warn(`connections are passed in the slower, portable way: ${reason}`);
+  if (config.dispatch === 'portable' || reason !== undefined) return portable(config);
+  return native(config);
+}
+
+async function portable(config: Config): Promise<Dispatching> {
+  const addresses = listenAddresses(config);
+  const listeners = await bindListeners(bindPortable, addresses, listenerOptions(config));
+  const { concurrency, maxQueue, queueTimeout } = config;
+  const servers = listeners.map(({ socket, inherited }) => ({ ...socket, inherited }));
+  const options = { listeners: servers, concurrency, maxQueue, queueTimeout, allow: allow(config) };
+  return { listeners, create: (events) => new PortableDispatcher(options, events) };
+}
+
+/** Loaded as needed: there is nothing to call where the FFI library is missing. */
+async function native(config: Config): Promise<Dispatching> {
+  const { bindNative } = await import('./bind-native.ts');
+  const { NativeDispatcher } = await import('../dispatch/native/native-dispatcher.ts');
+  const addresses = listenAddresses(config);
+  const listeners = await bindListeners(bindNative, addresses, listenerOptions(config));
+  const { concurrency, queueTimeout, headerTimeout, linger, selfService, maxWorkers } = config;
+  const options = {
+    listeners: listeners.map(({ socket, inherited, isTcp }) => ({
+      descriptor: socket,
+      inherited,
+      isTcp,
+    })),
+    concurrency,
+    queueTimeout,
+    headerTimeout,
+    linger,
+    selfService,
+    slots: maxWorkers + EXTRA_SLOTS,
+    allow: allow(config),
+  };
+  return { listeners, create: (events) => new NativeDispatcher(options, events) };
+}
+
+function allow(config: Config): ReturnType<typeof toBlockList> | undefined {
+  return config.allow.length === 0 ? undefined : toBlockList(config.allow);
+}
+
+function listenerOptions(config: Config): ListenerOptions {
+  const { backlog, socketMode, socketOwner, socketGroup } = config;
+  const owner = socketOwner === undefined ? {} : { owner: socketOwner };
+  const group = socketGroup === undefined ? {} : { group: socketGroup };
+  return { backlog, socket: { mode: socketMode, ...owner, ...group } };
+}

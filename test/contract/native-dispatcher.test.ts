@@ -1,0 +1,47 @@
+import path from 'node:path';
+import { parseCidr, toBlockList } from '../../src/config/cidr.ts';
+import type * as Native from '../../src/dispatch/native/native-dispatcher.ts';
+import { createListener } from '../../src/posix/listeners.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { spawnContractWorker } from './contract-worker.ts';
+import type { CreateRig } from './dispatcher-contract.ts';
+import { describeDispatcher } from './dispatcher-contract.ts';
+
+// The compiled one: its thread needs no loader for TypeScript.
+const compiled = new URL('../../dist/dispatch/native/native-dispatcher.js', import.meta.url);
+const { NativeDispatcher } = (await import(compiled.href)) as typeof Native;
+
+const createRig =
+  (mode: { linger: number; selfService: boolean }): CreateRig =>
+  (events, { concurrency = 1, queueTimeout = 30_000, allow }) => {
+    const socketPath = path.join(tempDir(), 's');
+    const tcp = createListener({ kind: 'tcp', host: '127.0.0.1', port: 0 }, { backlog: 511 });
+    const unix = createListener({ kind: 'unix', path: socketPath }, { backlog: 511 });
+    const listeners = [tcp, unix].map(({ descriptor, address }) => ({
+      descriptor,
+      inherited: false,
+      isTcp: address.kind === 'tcp',
+    }));
+    const dispatcher = new NativeDispatcher(
+      {
+        ...mode,
+        listeners,
+        concurrency,
+        queueTimeout,
+        headerTimeout: 5_000,
+        slots: 16,
+        ...(allow && { allow: toBlockList(allow.map(parseCidr)) }),
+      },
+      events,
+    );
+    const { port } = tcp.address as { port: number };
+    return Promise.resolve({
+      dispatcher,
+      addresses: { tcp: { host: '127.0.0.1', port }, unix: { path: socketPath } },
+      spawn: spawnContractWorker(concurrency),
+    });
+  };
+
+describeDispatcher('native', createRig({ linger: 2, selfService: true }));
+describeDispatcher('native, without lingering,', createRig({ linger: 0, selfService: true }));
+describeDispatcher('native, without self-service,', createRig({ linger: 0, selfService: false }));
