@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { waitFor } from '../helpers/wait-for.ts';
+import { childrenOf } from './processes.ts';
 
 export interface AppProcess {
   pid: number;
@@ -34,16 +35,34 @@ export async function startApp(
   const hasEnded = (): boolean => end !== undefined;
   const stop = async (): Promise<number | string> => {
     child.kill('SIGTERM');
-    await waitFor(`the end of ${file}`, hasEnded);
+    try {
+      await waitFor(`the end of ${file}`, hasEnded);
+    } catch (error) {
+      // Nothing that was started here may go on: it would be in the way of all that comes after.
+      const { pid } = child;
+      if (pid !== undefined) for (const one of [...childrenOf(pid), pid]) kill(one);
+      throw error;
+    }
     return end ?? 'unknown';
   };
+  // Large pools boot a few workers at a time.
+  const readyWithinMs = 10_000 + 1_000 * times;
   const isReady = (): boolean => [...output.matchAll(readyLine)].length >= times;
   try {
-    await waitFor(`${file} to be ready`, () => hasEnded() || isReady());
+    await waitFor(`${file} to be ready`, () => hasEnded() || isReady(), readyWithinMs);
     if (!isReady()) throw new Error('it ended before it was ready');
   } catch (cause) {
     await stop();
-    throw new Error(`${command.join(' ')} did not start:\n${output}`, { cause });
+    const reason = (cause as Error).message;
+    throw new Error(`${command.join(' ')} did not start: ${reason}\n${output}`, { cause });
   }
   return { pid: child.pid ?? -1, output: () => output, stop };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }

@@ -1,69 +1,31 @@
-// npm run bench: scgi-server behind nginx beside other ways to run Node.js there, in one run. It
-// prints, and judges nothing. Needs nginx and wrk.
+// npm run bench: scgi-server beside other servers for the same work, alone and behind nginx, in one
+// run. It prints, and judges nothing. Needs nginx and wrk; of the others it takes whom it finds.
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { posixUnavailable } from '../../src/posix/libc.ts';
 import { nginxVersion } from '../helpers/nginx.ts';
-import { CONTENDERS, REFERENCE } from './contenders.ts';
+import { REFERENCES } from './contenders/all.ts';
+import type { Machine } from './machine.ts';
 import { describeMachine, formatMachine } from './machine.ts';
-import { measure } from './measure.ts';
-import { ROWS } from './rows.ts';
-import type { Stand } from './stand.ts';
-import { startStand } from './stand.ts';
-import { formatTable } from './table.ts';
+import type { Options } from './options.ts';
+import { HELP, readOptions } from './options.ts';
+import type { Results } from './results.ts';
+import { runRows } from './run-rows.ts';
+import type { Stoppable } from './stand.ts';
+import { formatResults } from './table.ts';
 import { hasWrk } from './wrk.ts';
-
-const HELP = `Usage: npm run bench -- [--seconds N] [--rounds N] [--workers N] [--json]
-
-  --seconds N   length of each measurement (default 5)
-  --rounds N    measurements of each contender in each row; medians are shown (default 3)
-  --workers N   worker processes of each contender (default 4)
-  --json        JSON instead of the table
-`;
-
-interface Options {
-  seconds: number;
-  rounds: number;
-  workers: number;
-  json: boolean;
-}
-
-function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '3' },
-      workers: { type: 'string', default: '4' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(HELP);
-    process.exit();
-  }
-  return {
-    seconds: wholeNumber('--seconds', values.seconds),
-    rounds: wholeNumber('--rounds', values.rounds),
-    workers: wholeNumber('--workers', values.workers),
-    json: values.json,
-  };
-}
-
-function wholeNumber(name: string, given: string): number {
-  if (!/^[1-9]\d*$/.test(given)) throw new Error(`${name} takes a whole number, not "${given}"`);
-  return Number(given);
-}
 
 function checkTools(): void {
   const dist = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+  const noPosix = posixUnavailable();
   const missing = [
     ...(nginxVersion() === undefined ? ['nginx is not installed (Debian: apt install nginx)'] : []),
     ...(hasWrk() ? [] : ['wrk is not installed (Debian: apt install wrk)']),
     ...(existsSync(dist) ? [] : ['scgi-server is not built (npm run build)']),
+    ...(noPosix === undefined ? [] : [`the load generator cannot run: ${noPosix}`]),
   ];
   if (missing.length > 0) throw new Error(missing.join('\n'));
 }
@@ -73,37 +35,42 @@ function showProgress(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-async function bench(): Promise<void> {
-  const options = readOptions();
+async function bench(options: Options): Promise<void> {
   checkTools();
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'scgi-bench-'));
-  const stands: Stand[] = [];
+  const parent = mkdtempSync(path.join(os.tmpdir(), 'scgi-bench-'));
+  // Workers of other accounts have to reach their sockets in it.
+  chmodSync(parent, 0o755);
+  const running = new Set<Stoppable>();
   const stopAll = async (): Promise<void> => {
-    await Promise.allSettled(stands.map((stand) => stand.stop()));
-    rmSync(dir, { recursive: true, force: true });
+    await Promise.allSettled([...running].map((one) => one.stop()));
+    rmSync(parent, { recursive: true, force: true });
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void stopAll().finally(() => process.exit(1)));
   }
   try {
-    for (const contender of CONTENDERS) {
-      stands.push(await startStand(contender, options.workers, dir));
-    }
-    const measurements = await measure({ ...options, rows: ROWS, stands, progress: showProgress });
     const machine = describeMachine();
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify({ machine, options, reference: REFERENCE, measurements }, null, 2)}\n`
-        : `\n${formatMachine(machine)}${options.workers} workers each, ${options.rounds} rounds of ${options.seconds} s\n\n` +
-            formatTable(measurements, REFERENCE),
-    );
+    const results = await runRows({ ...options, parent, running, progress: showProgress });
+    process.stdout.write(format(machine, results, options));
   } finally {
     await stopAll();
   }
 }
 
+function format(machine: Machine, results: Results, options: Options): string {
+  if (options.json) return `${JSON.stringify({ machine, options, ...results }, null, 2)}\n`;
+  const versions = Object.entries(results.versions).map((entry) => entry.join(' '));
+  return (
+    `\n${formatMachine(machine)}${versions.join(', ')}\n` +
+    `Medians of interleaved rounds: ${options.rounds}, of ${options.seconds} s\n\n` +
+    formatResults(results, REFERENCES)
+  );
+}
+
 try {
-  await bench();
+  const options = readOptions();
+  if (options === undefined) process.stdout.write(HELP);
+  else await bench(options);
 } catch (error) {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -10,6 +10,8 @@ export interface Machine {
   node: string;
   nginx: string;
   date: string;
+  /** Of the last minute, before anything is measured: what else the machine had to do. */
+  load: number;
 }
 
 export function describeMachine(): Machine {
@@ -20,9 +22,14 @@ export function describeMachine(): Machine {
     node: process.version,
     nginx: nginxVersion() ?? 'none',
     date: new Date().toISOString(),
+    load: os.loadavg()[0] ?? Number.NaN,
   };
 }
 
-export function formatMachine({ cores, cpu, system, node, nginx, date }: Machine): string {
-  return `${cores} cores of ${cpu}, ${system}\nNode.js ${node}, nginx ${nginx}, ${date}\n`;
+export function formatMachine(machine: Machine): string {
+  const { cores, cpu, system, node, nginx, date, load } = machine;
+  return (
+    `${cores} cores of ${cpu}, ${system}, load average before ${load.toFixed(1)}\n` +
+    `Node.js ${node}, nginx ${nginx}, ${date}\n`
+  );
 }

@@ -1,40 +1,55 @@
-// A contender with its own nginx in front, ready to be measured.
+// A contender that runs, with nginx in front of it or without, ready to be measured.
 
 import fs from 'node:fs';
 import path from 'node:path';
+import type { RunningNginx } from '../helpers/nginx.ts';
 import { startNginx } from '../helpers/nginx.ts';
-import type { Contender } from './contenders.ts';
+import type { PeerAddress } from '../helpers/scgi-peer.ts';
+import type { Contender, Front, PoolSize } from './contenders/contender.ts';
 
-export interface Stand {
-  name: string;
-  url: string;
-  /** The contender's first process; the others descend from it. */
-  pid: number;
-  stop(): Promise<void>;
+/** Something that runs. */
+export interface Stoppable {
+  stop(): Promise<unknown>;
 }
 
-/** Starts both in a new folder below `parent`. */
-export async function startStand(
-  contender: Contender,
-  workers: number,
-  parent: string,
-): Promise<Stand> {
-  const dir = fs.mkdtempSync(path.join(parent, 'stand-'));
-  const app = await contender.start(workers, dir);
+export interface Stand extends Stoppable {
+  name: string;
+  /** Where the contender itself listens. */
+  address: PeerAddress;
+  /** The contender's first process; the others descend from it. */
+  pid: number;
+  nginx: RunningNginx | undefined;
+}
+
+export interface StandOptions extends PoolSize {
+  front: Front;
+  /** A folder in which it gets a new one of its own. */
+  parent: string;
+}
+
+export async function startStand(contender: Contender, options: StandOptions): Promise<Stand> {
+  const dir = fs.mkdtempSync(path.join(options.parent, 'stand-'));
+  // Workers of other accounts have to reach the socket in it.
+  fs.chmodSync(dir, 0o755);
+  const app = await contender.start(options, dir);
+  const address = contender.address(app, dir);
   try {
-    const nginx = await startNginx({
-      dir,
-      upstream: contender.upstream(app, dir),
-      replacements: [
-        ...(contender.nginx ?? []),
-        ['access_log /var/log/nginx/access.log;', 'access_log off;'],
-      ],
-    });
+    const nginx =
+      options.front === 'none'
+        ? undefined
+        : await startNginx({
+            dir,
+            upstream: address,
+            replacements: [
+              ...(contender.nginx ?? []),
+              ['access_log /var/log/nginx/access.log;', 'access_log off;'],
+            ],
+          });
     const stop = async (): Promise<void> => {
-      await nginx.stop();
+      await nginx?.stop();
       await app.stop();
     };
-    return { name: contender.name, url: nginx.url, pid: app.pid, stop };
+    return { name: contender.name, address, pid: app.pid, nginx, stop };
   } catch (error) {
     await app.stop();
     throw error;

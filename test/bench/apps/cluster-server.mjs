@@ -13,7 +13,7 @@ if (cluster.isPrimary) {
   for (let n = 0; n < Number(process.argv[2]); n += 1) cluster.fork();
 } else {
   const server = createServer((request, response) => {
-    const body = request.url === '/64k' ? BIG : 'hello\n';
+    const body = request.url === '/64k' ? BIG : 'Hello world\n';
     response.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': body.length });
     response.end(body);
   });
