@@ -2,7 +2,6 @@
 // Plain synchronous calls: no callbacks, no strings or structs converted, nothing allocated in a call.
 
 import { createRequire } from 'node:module';
-import type Koffi from 'koffi';
 import { ServerError } from '../errors.ts';
 
 /** Memory that a call reads or fills: our bytes, or the address of some. */
@@ -10,6 +9,14 @@ export type Pointer = Uint8Array | number | null;
 
 /** An argument of a variadic C function: its type is said before its value. */
 type Type = 'int' | 'unsigned long';
+
+/** What we use of the FFI library. Its own types are not there where it is not installed. */
+interface Koffi {
+  load(path: null): { func(declaration: string): (...args: unknown[]) => number };
+  errno(): number;
+  address(bytes: Uint8Array): number | bigint;
+  view(address: bigint, bytes: number): ArrayBuffer;
+}
 
 /** The C functions, and the three things that the FFI library itself does for us. */
 export interface Posix {
@@ -24,6 +31,7 @@ export interface Posix {
   socketpair(domain: number, type: number, protocol: number, pair: Pointer): number;
   bind(fd: number, address: Pointer, length: number): number;
   listen(fd: number, backlog: number): number;
+  connect(fd: number, address: Pointer, length: number): number;
   accept4(fd: number, address: Pointer, length: Pointer, flags: number): number;
   recv(fd: number, bytes: Pointer, length: number, flags: number): number;
   send(fd: number, bytes: Pointer, length: number, flags: number): number;
@@ -93,7 +101,7 @@ function load(): Posix {
     throw unavailable(`native calls need x64 or arm64, and this is ${arch}`);
   }
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
     return declare(koffi);
   } catch (error) {
     // A module that is not there is told with a list of those that asked for it.
@@ -111,7 +119,7 @@ function unavailable(reason: string, cause?: unknown): ServerError {
  * and musl alike. Byte counts are declared `int`: no transfer of ours comes near 2 GiB, and a
  * `long` would have to be tested for fitting a JavaScript number.
  */
-function declare(koffi: typeof Koffi): Posix {
+function declare(koffi: Koffi): Posix {
   const lib = koffi.load(null);
   const syscall = lib.func('int syscall(long number, ...)');
   return {
@@ -123,6 +131,7 @@ function declare(koffi: typeof Koffi): Posix {
     socketpair: lib.func('int socketpair(int domain, int type, int protocol, void *pair)'),
     bind: lib.func('int bind(int fd, void *address, uint32_t length)'),
     listen: lib.func('int listen(int fd, int backlog)'),
+    connect: lib.func('int connect(int fd, void *address, uint32_t length)'),
     accept4: lib.func('int accept4(int fd, void *address, void *length, int flags)'),
     recv: lib.func('int recv(int fd, void *bytes, size_t length, int flags)'),
     send: lib.func('int send(int fd, void *bytes, size_t length, int flags)'),

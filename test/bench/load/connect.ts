@@ -1,8 +1,5 @@
-// connect(2), the one C function that the load generator needs and the server does not.
+// Connections of the load generator.
 
-import { createRequire } from 'node:module';
-// oxlint-disable-next-line no-restricted-imports -- types alone; the library is the one of posix/
-import type Koffi from 'koffi';
 import { ERRNO, PosixError } from '../../../src/posix/errno.ts';
 import { loadPosix } from '../../../src/posix/libc.ts';
 import { NativeBuffer } from '../../../src/posix/native-buffer.ts';
@@ -27,14 +24,6 @@ const REFUSALS: readonly number[] = [
  */
 export function connector(address: SocketAddress): () => number {
   const posix = loadPosix();
-  const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
-  const connect = koffi
-    .load(null)
-    .func('int connect(int fd, void *address, uint32_t length)') as unknown as (
-    fd: number,
-    bytes: number,
-    length: number,
-  ) => number;
   const { family, bytes } = encodeAddress(address);
   const target = new NativeBuffer(bytes.length);
   target.bytes.set(bytes);
@@ -42,7 +31,7 @@ export function connector(address: SocketAddress): () => number {
   return () => {
     const fd = posix.socket(family, SOCK_STREAM | QUIET_SOCKET, 0);
     if (fd < 0) throw new PosixError('socket', posix.errno(), subject);
-    if (connect(fd, target.address, target.size) === 0) return fd;
+    if (posix.connect(fd, target.address, target.size) === 0) return fd;
     const errno = posix.errno();
     if (errno === ERRNO.EINPROGRESS) return fd;
     closeFd(fd);
