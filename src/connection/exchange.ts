@@ -147,15 +147,19 @@ export class Exchange {
       if (failure.kind === 'handler-failed') this.#failure = failure;
       return;
     }
-    // A handler that gives up because its peer has is right to.
-    const gaveUp = this.#context.isAbortKnown && !this.#composer.headSent;
-    this.#failure = gaveUp ? { ...failure, kind: 'aborted' } : failure;
+    this.#failure = this.#isGivingUp(failure) ? { ...failure, kind: 'aborted' } : failure;
     // Not the handler's own error: streams look into what they are destroyed with.
     this.#output.destroy(
       failure.error instanceof ServerError ? failure.error : new PeerClosedError(),
     );
     if (failure.status !== undefined && !this.#composer.headSent) this.#answer(failure.status);
     else this.#cut();
+  }
+
+  /** A handler that knows that its peer has gone, and gives up for it, is right to. */
+  #isGivingUp({ kind }: Failure): boolean {
+    if (!this.#peerIsGone || !this.#context.isAbortKnown || this.#composer.headSent) return false;
+    return kind === 'handler-failed' || kind === 'response-invalid';
   }
 
   #answer(status: ErrorStatus): void {

@@ -105,13 +105,14 @@ export class ConnectionSlot {
  *
  * @throws InternalError if it is not open: it has been closed elsewhere, and next time it may be another's
  */
-export function closeFd(fd: number, subject: string = `connection ${fd}`): void {
+export function closeFd(fd: number, subject?: string): void {
   const posix = loadPosix();
   if (posix.close(fd) === 0) return;
   const errno = posix.errno();
   // Linux has released the number before it reports any other error, EINTR included: see close(2).
   if (errno === ERRNO.EBADF) {
-    const cause = new PosixError('close', errno, subject);
-    throw new InternalError(`${subject} was closed twice`, { cause });
+    const name = subject ?? `connection ${fd}`;
+    const cause = new PosixError('close', errno, name);
+    throw new InternalError(`${name} was closed twice`, { cause });
   }
 }

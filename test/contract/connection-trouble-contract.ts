@@ -63,6 +63,8 @@ export function describeHangUps(serve: Serve): void {
     // The half has arrived when what was sent behind it is answered.
     await rawExchange(served.address, Buffer.from('x'));
     await served.stopAll(503);
+    // The handler has looked at its signal, which does not make its end one by the peer.
+    expect(served.outcomes.find(({ request: asked }) => asked !== undefined)?.kind).toBe('stopped');
     expect((await running).bytes.toString()).toMatch(/^Status: 503 [^]*Retry-After: 1/);
     expect((await halfRead).bytes.toString()).toMatch(/^Status: 503 /);
     expect((await silent).bytes.length).toBe(0);
@@ -220,6 +222,18 @@ export function describeTimeLimits(serve: Serve): void {
     );
     const { bytes } = await rawExchange(served.address, encodeScgi(POST, 5));
     expect(bytes.toString()).toMatch(/^Status: 408 /);
+  });
+
+  it('calls it a time limit, not a hang-up, when the handler has looked at its signal', async () => {
+    const served = await serve(
+      async (_env, _size, input, output, { signal }) => {
+        signal.throwIfAborted();
+        for await (const chunk of input) output.write(chunk);
+      },
+      { bodyTimeout: 100 },
+    );
+    await rawExchange(served.address, encodeScgi(POST, 5));
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'timed-out', status: 408 });
   });
 
   it('gives a body all the time it needs as long as it moves', async () => {

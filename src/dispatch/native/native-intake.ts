@@ -38,6 +38,8 @@ const DOORBELL_FD = 5;
 const BOARD_FD = 6;
 const FIRST_LISTENER_FD = 7;
 
+/** Asked once: it is looked at after every request. */
+const CORES: number = availableParallelism();
 /** A credit that could not be given back is tried again so much later, milliseconds. */
 const RETRY_MS = 5;
 /** So much later when descriptors are missing, milliseconds. */
@@ -201,7 +203,7 @@ export class NativeIntake implements Intake {
       this.#listeners.length > 0 &&
       this.#running === 0 &&
       this.#mayAccept() &&
-      this.#board.countLingering() < availableParallelism()
+      this.#board.countLingering() < CORES
     );
   }
 
