@@ -1,6 +1,5 @@
 // One request and its answer: runs the handler and sees to it that every end is a proper one.
 
-import type { Socket } from 'node:net';
 import type { Environment, Handler } from '../gateway/handler.ts';
 import { UNBUFFERED_UPLOAD_HINT } from '../protocol/header-block.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
@@ -14,7 +13,9 @@ import type { Outcome, OutcomeKind } from './outcome.ts';
 import type { ContextSource } from './request-context.ts';
 import { RequestContext } from './request-context.ts';
 import { RequestInput } from './request-input.ts';
+import type { OutputOwner } from './response-output.ts';
 import { ResponseOutput } from './response-output.ts';
+import type { Transport, TransportListener } from './transport.ts';
 
 export interface ExchangeOptions {
   handler: Handler;
@@ -39,10 +40,19 @@ interface Failure {
   status?: ErrorStatus;
 }
 
-export class Exchange {
+/** Who is told how far an exchange has come. */
+export interface ExchangeOwner {
+  /** Our side of the connection is ended or cut; the handler still runs. */
+  answered(): void;
+  /** Answered, and the handler is done. Called once, whether or not `answered` was. */
+  finished(result: ExchangeResult): void;
+}
+
+export class Exchange implements TransportListener, OutputOwner {
   readonly env: Environment;
-  readonly #socket: Socket;
+  readonly #transport: Transport;
   readonly #options: ExchangeOptions;
+  readonly #owner: ExchangeOwner;
   readonly #bodySize: number;
   /** The web server may have announced too short a body: bytes beyond it are worth a warning. */
   readonly #isLengthUncertain: boolean;
@@ -52,17 +62,23 @@ export class Exchange {
   readonly #output: ResponseOutput;
   readonly #context: RequestContext;
   #failure: Failure | undefined;
-  #answered: ErrorStatus | undefined;
+  #errorStatus: ErrorStatus | undefined;
+  /** All of the handler's response is handed to the kernel. */
+  #isSent = false;
   #wasCut = false;
   /** The peer closed its side before it had its answer; no web server does so and goes on reading. */
   #peerIsGone = false;
-  /** Resolves when our side of the connection is ended or cut; the handler may still run. */
-  readonly answered: Promise<void>;
-  #settle: () => void = () => {};
+  /** Our side of the connection is ended or cut. */
+  #isAnswered = false;
+  /** The handler is being called and has not returned. */
+  #isCalling = false;
+  /** The handler has returned, and its promise has settled. */
+  #isHandled = false;
+  #isFinished = false;
 
   /** @param id - name of the request in the log */
   constructor(
-    socket: Socket,
+    { transport, owner }: { transport: Transport; owner: ExchangeOwner },
     { request, id }: { request: ParsedRequest; id: string },
     options: ExchangeOptions,
   ) {
@@ -70,17 +86,15 @@ export class Exchange {
     this.#isLengthUncertain = bodyLengthUncertain;
     this.#hasExcess = request.rest.length > bodySize;
     this.env = env;
-    this.#socket = socket;
+    this.#transport = transport;
+    this.#owner = owner;
     this.#options = options;
     this.#bodySize = bodySize;
     this.#composer = new ResponseComposer(env['REQUEST_METHOD'] ?? '');
-    this.#input = new RequestInput(socket, bodySize, options.bodyTimeout);
-    this.#output = new ResponseOutput(this.#composer, socket);
+    this.#input = new RequestInput(transport, bodySize, options.bodyTimeout);
+    this.#output = new ResponseOutput(this.#composer, transport, this);
     this.#context = new RequestContext(options.context, id);
     this.#input.receive(request.rest);
-    this.answered = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
   }
 
   /** Body bytes that have not arrived yet. */
@@ -88,17 +102,9 @@ export class Exchange {
     return this.#bodySize - this.#input.received;
   }
 
-  /** Runs the handler and sends its answer. Resolves when our side of the connection is ended or cut. */
-  async run(): Promise<ExchangeResult> {
-    this.#output.once('finish', () => this.#finished());
-    this.#output.once('close', () => this.#closed());
-    this.#input.once('error', (error) => this.#inputFailed(error));
-    this.#listen();
-    // A handler that still runs when its answer is out, or its peer gone, keeps its credit.
-    await this.#produce();
-    await this.answered;
-    this.release();
-    return this.#result();
+  /** The peer has sent its body whole, and nothing else. */
+  get isComplete(): boolean {
+    return this.#input.isComplete && !this.#hasExcess;
   }
 
   /** Whether the handler may still want the request body. */
@@ -106,9 +112,16 @@ export class Exchange {
     return this.#input.readableFlowing !== null && !this.#input.destroyed;
   }
 
-  /** Lets go of the connection, which is answered. Once more does no harm. */
-  release(): void {
-    this.#unlisten();
+  /** Runs the handler and sends its answer; the owner is told, sometimes before this returns. */
+  start(): void {
+    this.#input.once('error', (error) => this.#inputFailed(error));
+    this.#transport.attach(this, this.#options.sendTimeout);
+    if (!this.#input.isComplete) this.#transport.resume();
+    this.#produce();
+  }
+
+  /** The handler gets no more of the request body. */
+  endInput(): void {
     this.#input.destroy();
   }
 
@@ -118,14 +131,102 @@ export class Exchange {
     this.#fail({ kind: 'stopped', error, status });
   }
 
-  async #produce(): Promise<void> {
-    const { handler } = this.#options;
-    try {
-      await handler.produce(this.env, this.#bodySize, this.#input, this.#output, this.#context);
-      this.#output.end();
-    } catch (error) {
-      this.#fail(this.#handlerFailure(error));
+  received(chunk: Buffer): void {
+    if (this.#input.isComplete) this.#hasExcess = true;
+    else this.#input.receive(chunk);
+  }
+
+  ended(): void {
+    if (this.#isSent) return;
+    this.#peerIsGone = true;
+    const truncated = !this.#input.isComplete;
+    this.#input.truncate();
+    const error = this.#input.errored ?? new PeerClosedError();
+    this.#context.abort(error);
+    // In the middle of the body nobody is left to answer; after it, a half-closed peer still reads.
+    if (truncated) this.#fail({ kind: 'aborted', error });
+  }
+
+  closed(): void {
+    if (!this.#isSent) {
+      this.#input.truncate();
+      const error = new PeerClosedError();
+      this.#context.abort(error);
+      this.#fail({ kind: 'aborted', error });
     }
+    this.#answered();
+  }
+
+  drained(): void {
+    this.#output.drained();
+  }
+
+  stalled(): void {
+    if (this.#failure !== undefined) {
+      this.#transport.destroy();
+      return;
+    }
+    const error = new RequestTimeoutError('send', this.#options.sendTimeout);
+    this.#context.abort(error);
+    this.#fail({ kind: 'timed-out', error, phase: 'send' });
+  }
+
+  outputSent(): void {
+    if (this.#failure !== undefined) return;
+    this.#isSent = true;
+    const missing = this.#composer.missingBytes;
+    if (missing > 0) {
+      const error = new Error(`the response ended ${missing} bytes short of its Content-Length`);
+      this.#failure = { kind: 'response-short', error };
+      this.#cut();
+    } else this.#answered();
+  }
+
+  /** By us, by an invalid response, or by the handler. */
+  outputBroken(): void {
+    const error = this.#output.errored ?? new Error('the handler destroyed its output');
+    this.#fail({ kind: 'response-invalid', error, status: 500 });
+  }
+
+  #produce(): void {
+    const { handler } = this.#options;
+    this.#isCalling = true;
+    try {
+      const result = handler.produce(
+        this.env,
+        this.#bodySize,
+        this.#input,
+        this.#output,
+        this.#context,
+      );
+      if (isThenable(result)) this.#await(result);
+      else this.#returned();
+    } catch (error) {
+      this.#threw(error);
+    }
+    this.#isCalling = false;
+    this.#proceed();
+  }
+
+  #await(result: PromiseLike<unknown>): void {
+    result.then(
+      () => this.#returned(),
+      (error: unknown) => this.#threw(error),
+    );
+    this.#output.stream();
+    this.#transport.wait();
+  }
+
+  #returned(): void {
+    this.#isHandled = true;
+    this.#output.end();
+    this.#proceed();
+  }
+
+  #threw(error: unknown): void {
+    this.#isHandled = true;
+    this.#fail(this.#handlerFailure(error));
+    this.#proceed();
   }
 
   #handlerFailure(error: unknown): Failure {
@@ -142,7 +243,7 @@ export class Exchange {
   /** The first failure counts. Everything else that goes wrong follows from it. */
   #fail(failure: Failure): void {
     if (this.#failure !== undefined) return;
-    if (this.#output.writableFinished) {
+    if (this.#isSent) {
       // The answer is out: only an error of the handler still has to reach the log.
       if (failure.kind === 'handler-failed') this.#failure = failure;
       return;
@@ -163,27 +264,16 @@ export class Exchange {
   }
 
   #answer(status: ErrorStatus): void {
-    this.#answered = status;
-    this.#socket.end(errorResponse(status, this.env['REQUEST_METHOD']), () => this.#settle());
+    this.#errorStatus = status;
+    const document = errorResponse(status, this.env['REQUEST_METHOD']);
+    this.#transport.end([document], () => this.#answered());
   }
 
   /** Cuts the connection so that the web server sees a truncated response, never a complete one. */
   #cut(): void {
     this.#wasCut = this.#composer.headSent;
-    // Only TCP has a reset; a Unix socket gives its peer nothing but an early end.
-    if (this.#socket.remoteAddress === undefined) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
-    this.#settle();
-  }
-
-  #finished(): void {
-    if (this.#composer.missingBytes > 0) {
-      const missing = this.#composer.missingBytes;
-      const error = new Error(`the response ended ${missing} bytes short of its Content-Length`);
-      this.#failure ??= { kind: 'response-short', error };
-      this.#cut();
-    }
-    this.#settle();
+    this.#transport.cut();
+    this.#answered();
   }
 
   /** A handler that waits for 'end' alone would wait for ever: it is not asked. */
@@ -193,72 +283,26 @@ export class Exchange {
     this.#fail({ kind: 'timed-out', error, phase: 'body', status: 408 });
   }
 
-  /** The output was destroyed: by us, by an invalid response, or by the handler. */
-  #closed(): void {
-    if (this.#output.writableFinished || this.#failure !== undefined) return;
-    const error = this.#output.errored ?? new Error('the handler destroyed its output');
-    this.#fail({ kind: 'response-invalid', error, status: 500 });
+  #answered(): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#proceed();
   }
 
-  #listen(): void {
-    const socket = this.#socket;
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
-    socket.setTimeout(this.#options.sendTimeout);
-    socket.on('timeout', this.#onTimeout);
-    if (socket.readableEnded) this.#onEnd();
-    else if (socket.destroyed) this.#onClose();
-    else socket.resume();
+  /** A handler that still runs when its answer is out, or its peer gone, keeps its credit. */
+  #proceed(): void {
+    if (!this.#isAnswered || this.#isCalling || this.#isFinished) return;
+    this.#isFinished = this.#isHandled;
+    if (this.#isHandled) this.#owner.finished(this.#result());
+    else this.#owner.answered();
   }
-
-  #unlisten(): void {
-    const socket = this.#socket;
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
-    socket.off('timeout', this.#onTimeout).setTimeout(0);
-  }
-
-  readonly #onData = (chunk: Buffer): void => {
-    if (this.#input.isComplete) this.#hasExcess = true;
-    else this.#input.receive(chunk);
-  };
-
-  readonly #onEnd = (): void => {
-    if (this.#output.writableFinished) return;
-    this.#peerIsGone = true;
-    const truncated = !this.#input.isComplete;
-    this.#input.truncate();
-    const error = this.#input.errored ?? new PeerClosedError();
-    this.#context.abort(error);
-    // In the middle of the body nobody is left to answer; after it, a half-closed peer still reads.
-    if (truncated) this.#fail({ kind: 'aborted', error });
-  };
-
-  readonly #onClose = (): void => {
-    if (!this.#output.writableFinished) {
-      this.#input.truncate();
-      const error = new PeerClosedError();
-      this.#context.abort(error);
-      this.#fail({ kind: 'aborted', error });
-    }
-    this.#settle();
-  };
-
-  readonly #onTimeout = (): void => {
-    if (this.#socket.writableLength === 0) return;
-    if (this.#failure !== undefined) {
-      this.#socket.destroy();
-      return;
-    }
-    const error = new RequestTimeoutError('send', this.#options.sendTimeout);
-    this.#context.abort(error);
-    this.#fail({ kind: 'timed-out', error, phase: 'send' });
-  };
 
   #result(): ExchangeResult {
     const head = this.#composer.headSent ? this.#composer.head : undefined;
     const failure = this.#failure;
     return {
       kind: failure?.kind ?? (this.#peerIsGone ? 'aborted' : 'answered'),
-      status: this.#answered ?? head?.status,
+      status: this.#errorStatus ?? head?.status,
       bytesIn: this.#input.received,
       bytesOut: this.#composer.bodyBytes,
       cut: this.#wasCut,
@@ -274,4 +318,8 @@ export class Exchange {
       ? [...warnings, UNBUFFERED_UPLOAD_HINT]
       : warnings;
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -1,9 +1,9 @@
 // Reads the header block of a connection, within its limits.
 
-import type { Socket } from 'node:net';
 import { ProtocolError } from '../protocol/protocol-error.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import { RequestParser } from '../protocol/request-parser.ts';
+import type { Transport, TransportListener } from './transport.ts';
 
 /** How the reading of a header block ended; `received` counts bytes. */
 export type HeadResult =
@@ -20,31 +20,32 @@ export interface HeadLimits {
   maxHeaderSize: number;
 }
 
-export class HeadReader {
-  readonly #socket: Socket;
+export class HeadReader implements TransportListener {
+  readonly #transport: Transport;
   readonly #limits: HeadLimits;
-  readonly #parser: RequestParser;
+  #parser: RequestParser;
   #clock: NodeJS.Timeout | undefined;
-  #resolve: ((result: HeadResult) => void) | undefined;
+  #done: ((result: HeadResult) => void) | undefined;
 
-  constructor(socket: Socket, limits: HeadLimits) {
-    this.#socket = socket;
+  constructor(transport: Transport, limits: HeadLimits) {
+    this.#transport = transport;
     this.#limits = limits;
     this.#parser = new RequestParser({ maxHeaderBytes: limits.maxHeaderSize });
   }
 
   /**
-   * Reads until the header block is complete. Afterwards the socket is paused and has none of our
-   * listeners left; what it read beyond the block is in `request.rest`.
+   * Reads until the header block is complete, and calls `done` once. Afterwards the transport is
+   * paused; what came beyond the block is in `request.rest`.
+   *
+   * @param arrived - what has come already, in memory that is used again once this has returned
    */
-  read(): Promise<HeadResult> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      this.#clock = setTimeout(() => this.#finish('timed-out'), this.#limits.headerTimeout);
-      this.#socket.on('data', this.#onData).on('end', this.#onClosed).on('close', this.#onClosed);
-      // Explicitly: a socket that was paused when it was accepted does not start by itself.
-      this.#socket.resume();
-    });
+  read(arrived: Buffer | undefined, done: (result: HeadResult) => void): void {
+    this.#done = done;
+    if (arrived !== undefined && arrived.length > 0) this.#readAtOnce(arrived);
+    if (this.#done === undefined) return;
+    this.#clock = setTimeout(() => this.#finish('timed-out'), this.#limits.headerTimeout);
+    this.#transport.attach(this, 0);
+    this.#transport.resume();
   }
 
   /** Ends the reading now; nothing happens when it has ended. */
@@ -52,29 +53,57 @@ export class HeadReader {
     this.#finish('interrupted');
   }
 
-  readonly #onClosed = (): void => this.#finish('closed');
+  received(chunk: Buffer): void {
+    const request = this.#feed(chunk);
+    if (request !== undefined) this.#end({ type: 'request', request });
+  }
 
-  readonly #onData = (chunk: Buffer): void => {
+  ended(): void {
+    this.#finish('closed');
+  }
+
+  closed(): void {
+    this.#finish('closed');
+  }
+
+  drained(): void {}
+
+  stalled(): void {}
+
+  #readAtOnce(arrived: Buffer): void {
+    const request = this.#feed(arrived);
+    // Nearly always the whole block is there, and nothing of it has to be kept but its strings.
+    if (request !== undefined) this.#end({ type: 'request', request: withOwnRest(request) });
+    if (this.#done === undefined) return;
+    // The parser keeps views of what it was fed.
+    this.#parser = new RequestParser({ maxHeaderBytes: this.#limits.maxHeaderSize });
+    this.received(Buffer.from(arrived));
+  }
+
+  #feed(chunk: Buffer): ParsedRequest | undefined {
     try {
-      const request = this.#parser.feed(chunk);
-      if (request !== undefined) this.#end({ type: 'request', request });
+      return this.#parser.feed(chunk);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#end({ type: 'malformed', error });
+      return undefined;
     }
-  };
+  }
 
   #finish(type: 'timed-out' | 'interrupted' | 'closed'): void {
     this.#end({ type, received: this.#parser.bytesReceived });
   }
 
   #end(result: HeadResult): void {
-    const resolve = this.#resolve;
-    if (resolve === undefined) return;
-    this.#resolve = undefined;
+    const done = this.#done;
+    if (done === undefined) return;
+    this.#done = undefined;
     clearTimeout(this.#clock);
-    this.#socket.pause();
-    this.#socket.off('data', this.#onData).off('end', this.#onClosed).off('close', this.#onClosed);
-    resolve(result);
+    this.#transport.pause();
+    done(result);
   }
+}
+
+function withOwnRest({ head, rest }: ParsedRequest): ParsedRequest {
+  return { head, rest: Buffer.from(rest) };
 }

@@ -9,7 +9,7 @@ export interface StopOrder {
 /** A connection, seen by whoever ends it. */
 export interface OpenConnection {
   /** Resolves when our side of it is ended or cut. */
-  readonly answered: Promise<void>;
+  whenAnswered(): Promise<void>;
   /** Method and URI, once they are known. */
   readonly title: string | undefined;
   /** Ends it: with the status of the order where nothing was answered yet. */
@@ -40,6 +40,6 @@ export class OpenConnections {
     this.#order = order;
     const connections = [...this.#connections];
     for (const connection of connections) connection.stop(order);
-    await Promise.all(connections.map(({ answered }) => answered));
+    await Promise.all(connections.map((connection) => connection.whenAnswered()));
   }
 }

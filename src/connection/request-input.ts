@@ -1,31 +1,34 @@
 // The request body as the handler reads it: a stream that ends after exactly the announced bytes.
 
-import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { BodyTruncatedError, RequestTimeoutError } from './connection-errors.ts';
+import type { Transport } from './transport.ts';
 
 /** What is buffered for a handler that is slower than the peer, in bytes. */
 const HIGH_WATER_MARK = 64 * 1024;
 
+/** Where the bytes come from, as far as the input steers it. */
+type Source = Pick<Transport, 'pause' | 'resume'>;
+
 /**
- * Reads `bodySize` bytes of `socket`, with back-pressure; what follows is ignored. The owner passes
- * the socket's chunks to `receive` and its end to `truncate`.
+ * Reads `bodySize` bytes of `source`, with back-pressure; what follows is ignored. The owner passes
+ * the chunks that arrive to `receive` and their end to `truncate`.
  */
 export class RequestInput extends Readable {
-  readonly #socket: Socket;
+  readonly #source: Source;
   readonly #bodySize: number;
   readonly #timeoutMs: number;
   #received = 0;
   #silence: NodeJS.Timeout | undefined;
 
   /**
-   * @param socket - paused and resumed for back-pressure; owned by the caller
+   * @param source - paused and resumed for back-pressure; owned by the caller
    * @param bodySize - bytes announced
    * @param timeoutMs - longest silence while the handler waits for bytes, milliseconds
    */
-  constructor(socket: Socket, bodySize: number, timeoutMs: number) {
+  constructor(source: Source, bodySize: number, timeoutMs: number) {
     super({ highWaterMark: HIGH_WATER_MARK });
-    this.#socket = socket;
+    this.#source = source;
     this.#bodySize = bodySize;
     this.#timeoutMs = timeoutMs;
     // A handler that ignores its input must not fall over an error of it.
@@ -43,18 +46,18 @@ export class RequestInput extends Readable {
     return this.#received >= this.#bodySize;
   }
 
-  /** Takes what the socket read; bytes beyond the body are dropped. */
+  /** Takes what has arrived; bytes beyond the body are dropped. */
   receive(chunk: Buffer): void {
     if (this.isComplete || chunk.length === 0) return;
     const missing = this.#bodySize - this.#received;
     const part = chunk.length > missing ? chunk.subarray(0, missing) : chunk;
     this.#received += part.length;
     this.#stopClock();
-    // Nobody reads any more: keep the socket flowing, so that the end of the connection is seen.
+    // Nobody reads any more: keep the bytes flowing, so that the end of the connection is seen.
     if (this.destroyed) return;
     const wantsMore = this.push(part);
     if (this.isComplete) this.push(null);
-    else if (!wantsMore) this.#socket.pause();
+    else if (!wantsMore) this.#source.pause();
     else this.#startClock();
   }
 
@@ -66,12 +69,12 @@ export class RequestInput extends Readable {
   override _read(): void {
     if (this.isComplete) return;
     this.#startClock();
-    this.#socket.resume();
+    this.#source.resume();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#stopClock();
-    this.#socket.resume();
+    if (!this.isComplete) this.#source.resume();
     callback(error);
   }
 

@@ -1,15 +1,15 @@
-// One SCGI connection from its first byte to its close, over a stream.
+// One SCGI connection from its first byte to its close, whatever it travels on.
 
-import type { Socket } from 'node:net';
 import type { DrainBounds } from '../net/drain-and-close.ts';
-import { drainAndClose } from '../net/drain-and-close.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import type { ErrorStatus } from './error-response.ts';
 import { errorResponse, toErrorStatus } from './error-response.ts';
-import type { ExchangeOptions } from './exchange.ts';
+import type { ExchangeOptions, ExchangeOwner, ExchangeResult } from './exchange.ts';
 import { Exchange } from './exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
 import type { Outcome } from './outcome.ts';
+import { sendAnswer } from './send-answer.ts';
+import type { Transport } from './transport.ts';
 import type { HeadLimits, HeadResult } from './head-reader.ts';
 import { HeadReader } from './head-reader.ts';
 
@@ -25,6 +25,13 @@ export interface ConnectionOptions extends HeadLimits, ExchangeOptions {
   open: OpenConnections;
 }
 
+/** A connection to serve. */
+export interface Arrived {
+  transport: Transport;
+  /** Its first bytes, if they are here, in memory that is used again: what is needed later is copied. */
+  arrived?: Buffer | undefined;
+}
+
 /** Bytes that are discarded beyond a request's announced body; what bounds them is mostly time. */
 const EXCESS_BYTES = 64 * 1024 * 1024;
 /** How long an answered connection is read: a front may send its whole upload before it looks. */
@@ -34,88 +41,119 @@ const REFUSED_METHODS = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
 type Verdict = Omit<Outcome, 'durationMs' | 'peer'>;
 
+/** The request as the log names it. */
+type Identity = NonNullable<Outcome['request']>;
+
 /**
- * Serves the connection. Resolves when the answer is handed to the kernel, our side is ended and the
- * handler is done; the connection itself may stay open a little longer, until the peer has closed too.
+ * Serves the connection. `done` is called, maybe before this returns, when the answer is handed to the
+ * kernel, our side is ended and the handler is done; the connection itself may stay open a little
+ * longer, until the peer has closed too.
  */
-export async function serveConnection(socket: Socket, options: ConnectionOptions): Promise<void> {
-  const startedAt = performance.now();
-  const peer = socket.remoteAddress;
-  // Every error is followed by 'close', which is handled.
-  socket.on('error', () => {});
-  const verdict = await new Connection(socket, options).serve();
-  options.report({ ...verdict, peer, durationMs: performance.now() - startedAt });
+export function serveConnection(
+  { transport, arrived }: Arrived,
+  options: ConnectionOptions,
+  done: () => void,
+): void {
+  new Connection(transport, options, done).start(arrived);
 }
 
-class Connection implements OpenConnection {
-  readonly answered: Promise<void>;
-  readonly #socket: Socket;
+class Connection implements OpenConnection, ExchangeOwner {
+  readonly #transport: Transport;
   readonly #options: ConnectionOptions;
-  readonly #reader: HeadReader;
+  readonly #done: () => void;
+  readonly #startedAt: number = performance.now();
+  #reader: HeadReader | undefined;
   #exchange: Exchange | undefined;
+  #identity: Identity | undefined;
+  #peer: string | undefined;
   #order: StopOrder | undefined;
-  #isDraining = false;
+  /** Bytes that the peer has announced and that nobody will read. */
+  #unread = 0;
+  #isReleased = false;
+  #isAnswered = false;
   #settle: () => void = () => {};
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.#socket = socket;
+  constructor(transport: Transport, options: ConnectionOptions, done: () => void) {
+    this.#transport = transport;
     this.#options = options;
-    this.#reader = new HeadReader(socket, options);
-    this.answered = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
+    this.#done = done;
   }
 
   get title(): string | undefined {
-    if (this.#exchange === undefined) return undefined;
-    const { method, uri } = describe(this.#exchange.env);
-    return `${method} ${uri}`;
+    return this.#identity && `${this.#identity.method} ${this.#identity.uri}`;
+  }
+
+  whenAnswered(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isAnswered) resolve();
+      else this.#settle = resolve;
+    });
   }
 
   stop(order: StopOrder): void {
     this.#order = order;
     this.#exchange?.stop(order.reason, order.status);
-    this.#reader.interrupt();
+    this.#reader?.interrupt();
   }
 
-  async serve(): Promise<Verdict> {
+  start(arrived: Buffer | undefined): void {
     this.#options.open.add(this);
-    const head = await this.#reader.read();
-    const verdict =
-      head.type === 'request'
-        ? await this.#serveRequest(head.request)
-        : await this.#endWithoutRequest(head);
-    this.#markAnswered();
-    return verdict;
+    this.#reader = new HeadReader(this.#transport, this.#options);
+    this.#reader.read(arrived, (head) => this.#headRead(head));
   }
 
-  async #serveRequest(request: ParsedRequest): Promise<Verdict> {
+  answered(): void {
+    this.#peer = this.#transport.peer;
+    this.#markAnswered();
+    // A front may send all of its upload before it looks at the answer, however long we work on.
+    if (this.#exchange?.isReading === false) this.#release();
+  }
+
+  finished(result: ExchangeResult): void {
+    this.#finish({ ...result, request: this.#identity });
+  }
+
+  #headRead(head: HeadResult): void {
+    this.#reader = undefined;
+    if (head.type === 'request') this.#serve(head.request);
+    else this.#endWithoutRequest(head);
+  }
+
+  #serve(request: ParsedRequest): void {
     const { env, bodySize } = request.head;
     const identity = { id: this.#options.nextRequestId(), ...describe(env) };
-    const refusal = this.#refusalStatus(identity.method, bodySize);
-    if (refusal !== undefined) {
-      const unread = bodySize - Math.min(request.rest.length, bodySize);
-      await this.#answer({ status: refusal, method: identity.method, unread });
+    this.#identity = identity;
+    const status = this.#refusalStatus(identity.method, bodySize);
+    if (status !== undefined) {
       const kind = this.#order === undefined ? 'refused' : 'stopped';
-      return { ...nothing(kind), request: identity, status: refusal, error: this.#order?.reason };
+      const error = this.#order?.reason;
+      this.#unread = bodySize - Math.min(request.rest.length, bodySize);
+      this.#answer(
+        { status, method: identity.method },
+        { ...nothing(kind), request: identity, error },
+      );
+      return;
     }
-    const exchange = new Exchange(this.#socket, { request, id: identity.id }, this.#options);
-    this.#exchange = exchange;
-    void exchange.answered.then(() => {
-      this.#markAnswered();
-      // A front may send all of its upload before it looks at the answer, however long we work on.
-      if (!exchange.isReading) this.#drain(exchange);
-    });
-    const result = await exchange.run();
-    this.#drain(exchange);
-    return { ...result, request: identity };
+    const parties = { transport: this.#transport, owner: this };
+    this.#exchange = new Exchange(parties, { request, id: identity.id }, this.#options);
+    this.#exchange.start();
   }
 
-  #drain(exchange: Exchange): void {
-    if (this.#isDraining) return;
-    this.#isDraining = true;
-    exchange.release();
-    drainAndClose(this.#socket, { ...DRAIN, bytes: exchange.bodyMissing + EXCESS_BYTES });
+  #finish(verdict: Verdict): void {
+    this.#markAnswered();
+    const peer = this.#peer ?? this.#transport.peer;
+    this.#options.report({ ...verdict, peer, durationMs: performance.now() - this.#startedAt });
+    this.#exchange?.endInput();
+    this.#release();
+    this.#done();
+  }
+
+  #release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    const unread = this.#exchange?.bodyMissing ?? this.#unread;
+    const isComplete = this.#exchange?.isComplete === true;
+    this.#transport.release({ ...DRAIN, bytes: unread + EXCESS_BYTES }, isComplete);
   }
 
   #refusalStatus(method: string, bodySize: number): ErrorStatus | undefined {
@@ -127,49 +165,46 @@ class Connection implements OpenConnection {
   }
 
   /** The header block never became a request: answers where somebody may be reading. */
-  async #endWithoutRequest(head: Exclude<HeadResult, { type: 'request' }>): Promise<Verdict> {
+  #endWithoutRequest(head: Exclude<HeadResult, { type: 'request' }>): void {
     switch (head.type) {
       case 'malformed': {
         const status = toErrorStatus(head.error.statusHint);
-        await this.#answer({ status, unread: 0 });
-        return { ...nothing('malformed'), status, error: head.error };
+        this.#answer({ status }, { ...nothing('malformed'), error: head.error });
+        return;
       }
-      case 'timed-out':
-        if (head.received > 0) await this.#answer({ status: 408, unread: 0 });
-        else this.#socket.destroy();
-        return {
-          ...nothing('timed-out'),
-          phase: 'header',
-          ...(head.received > 0 && { status: 408 }),
-        };
+      case 'timed-out': {
+        const verdict: Verdict = { ...nothing('timed-out'), phase: 'header' };
+        if (head.received > 0) this.#answer({ status: 408 }, verdict);
+        else this.#abandon(verdict);
+        return;
+      }
       case 'interrupted': {
         const { status = 503, reason: error } = this.#order ?? {};
-        if (head.received === 0) this.#socket.destroy();
-        else await this.#answer({ status, unread: 0 });
-        return head.received === 0 ? nothing('empty') : { ...nothing('stopped'), status, error };
+        if (head.received > 0) this.#answer({ status }, { ...nothing('stopped'), error });
+        else this.#abandon(nothing('empty'));
+        return;
       }
       case 'closed':
-        this.#socket.destroy();
-        return nothing(head.received > 0 ? 'aborted' : 'empty');
+        this.#abandon(nothing(head.received > 0 ? 'aborted' : 'empty'));
     }
   }
 
-  /** Sends a whole answer and ends our side; `unread` is what the peer may still send, bytes. */
-  #answer(answer: { status: ErrorStatus; method?: string; unread: number }): Promise<void> {
-    const socket = this.#socket;
-    return new Promise((resolve) => {
-      const cut = (): unknown => socket.destroy();
-      const done = (): void => {
-        socket.off('close', done).off('timeout', cut).setTimeout(0);
-        drainAndClose(socket, { ...DRAIN, bytes: answer.unread + EXCESS_BYTES });
-        resolve();
-      };
-      socket.once('close', done).once('timeout', cut).setTimeout(this.#options.sendTimeout);
-      socket.end(errorResponse(answer.status, answer.method), done);
+  #abandon(verdict: Verdict): void {
+    this.#transport.destroy();
+    this.#finish(verdict);
+  }
+
+  /** Sends an answer of our own and ends our side. */
+  #answer({ status, method }: { status: ErrorStatus; method?: string }, verdict: Verdict): void {
+    const document = errorResponse(status, method);
+    const { sendTimeout } = this.#options;
+    sendAnswer(this.#transport, { document, sendTimeout }, () => {
+      this.#finish({ ...verdict, status });
     });
   }
 
   #markAnswered(): void {
+    this.#isAnswered = true;
     this.#options.open.delete(this);
     this.#settle();
   }

@@ -12,6 +12,8 @@ export type IntakeSettings =
       type: 'native';
       /** Listening sockets that it inherits. */
       listeners: number;
+      /** All connections come through Unix sockets: no peer has an address. */
+      areLocal: boolean;
       /** Lines of the shared board. */
       slots: number;
       /** How long it waits on them itself after a request, milliseconds. */

@@ -1,5 +1,8 @@
 // Binds a worker to this process, its channel and its signals.
 
+import { OpenSockets } from '../connection/open-sockets.ts';
+import type { Arrived } from '../connection/serve-connection.ts';
+import { StreamTransport } from '../connection/stream-transport.ts';
 import type { Intake } from '../dispatch/intake.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
@@ -12,8 +15,9 @@ export async function runWorker(): Promise<void> {
   const channel = openWorkerChannel(process);
   // Kept before a handler can replace it.
   const exit = process.exit.bind(process);
-  const intake = await createIntake(settings, channel);
-  const worker = new Worker({ settings, channel, intake, exit });
+  const open = new OpenSockets();
+  const intake = await createIntake(settings, channel, open);
+  const worker = new Worker({ settings, channel, intake, open, exit });
 
   process.title = `scgi-server: worker ${settings.slot}`;
   // Handlers look at their own arguments, not at ours.
@@ -33,12 +37,25 @@ export async function runWorker(): Promise<void> {
 }
 
 /** Loaded as needed: the native one brings the FFI library. */
-async function createIntake(settings: WorkerSettings, channel: WorkerChannel): Promise<Intake> {
+async function createIntake(
+  settings: WorkerSettings,
+  channel: WorkerChannel,
+  open: OpenSockets,
+): Promise<Intake<Arrived>> {
   const { intake, slot, concurrency } = settings;
   if (intake.type === 'native') {
-    const { NativeIntake } = await import('../dispatch/native/native-intake.ts');
-    return new NativeIntake({ ...intake, slot, concurrency });
+    const [{ NativeIntake }, { directConnections }] = await Promise.all([
+      import('../dispatch/native/native-intake.ts'),
+      import('../connection/direct-transport.ts'),
+    ]);
+    const toTransport = directConnections(open, intake.areLocal);
+    return new NativeIntake({ ...intake, slot, concurrency }, ({ fd, arrived }) => ({
+      transport: toTransport(fd),
+      arrived,
+    }));
   }
   const { PortableIntake } = await import('../dispatch/portable/portable-intake.ts');
-  return new PortableIntake(channel, concurrency);
+  return new PortableIntake(channel, concurrency, (socket) => ({
+    transport: new StreamTransport(socket, open),
+  }));
 }

@@ -1,10 +1,10 @@
 // The worker: boots its handler, serves what the intake brings, and leaves without losing anything.
 
-import type { Socket } from 'node:net';
 import { OpenConnections } from '../connection/open-connections.ts';
+import type { OpenSockets } from '../connection/open-sockets.ts';
 import type { Outcome } from '../connection/outcome.ts';
 import { StoppingError } from '../connection/connection-errors.ts';
-import type { ConnectionOptions } from '../connection/serve-connection.ts';
+import type { Arrived, ConnectionOptions } from '../connection/serve-connection.ts';
 import { serveConnection } from '../connection/serve-connection.ts';
 import type { Intake } from '../dispatch/intake.ts';
 import { ServerError } from '../errors.ts';
@@ -22,7 +22,9 @@ import { createWorkerLog } from './worker-log.ts';
 export interface WorkerParts {
   settings: WorkerSettings;
   channel: WorkerChannel;
-  intake: Intake;
+  intake: Intake<Arrived>;
+  /** Where the sockets of its connections are found. */
+  open: OpenSockets;
   /** Ends the process. */
   exit: (code: number) => void;
 }
@@ -34,7 +36,6 @@ export class Worker {
   readonly #parts: WorkerParts;
   readonly #log: HandlerLog;
   readonly #unanswered = new OpenConnections();
-  readonly #open = new Set<Socket>();
   #handler: Handler | undefined;
   #leaving = false;
   /** The last answers are being sent: nothing can delay the end any more. */
@@ -60,7 +61,7 @@ export class Worker {
     }
     channel.send({ type: 'ready', bootMs: Math.round(performance.now()) });
     const options = this.#connectionOptions(this.#handler);
-    intake.start((socket) => this.#serve(socket, options));
+    intake.start((arrived, done) => this.#serve(arrived, options, done));
   }
 
   /** Asks the master to withdraw our credits; it answers with `drain`. */
@@ -83,7 +84,7 @@ export class Worker {
   tell(): void {
     const requests = this.#unanswered.titles();
     const what = requests.length === 0 ? 'nothing' : requests.join(', ');
-    this.#log.info(`serving ${what}`, { connections: this.#open.size });
+    this.#log.info(`serving ${what}`, { connections: this.#parts.open.size });
   }
 
   #listen(): void {
@@ -115,15 +116,14 @@ export class Worker {
     };
   }
 
-  async #serve(socket: Socket, options: ConnectionOptions): Promise<void> {
-    this.#open.add(socket);
-    socket.once('close', () => this.#open.delete(socket));
+  #serve(arrived: Arrived, options: ConnectionOptions, done: () => void): void {
     try {
-      await serveConnection(socket, options);
+      serveConnection(arrived, options, done);
     } catch (error) {
       // Only a bug of ours gets here. The connection is lost, the worker need not be.
       this.#log.error('a connection failed inside the server', { err: toErrorRecord(error) });
-      socket.destroy();
+      arrived.transport.destroy();
+      done();
     }
   }
 
@@ -138,7 +138,7 @@ export class Worker {
     await intake.whenIdle();
     await this.#stopHandler(reason);
     // An answer is lost to a reset if its connection is closed by our exit while the peer still sends.
-    await this.#allClosed();
+    await this.#parts.open.allClosed();
     clearTimeout(overdue);
     exit(EXIT_OK);
   }
@@ -157,18 +157,6 @@ export class Worker {
     } catch (error) {
       this.#log.error('the handler failed to stop', { err: toErrorRecord(error) });
     }
-  }
-
-  async #allClosed(): Promise<void> {
-    await Promise.all(
-      [...this.#open].map(
-        (socket) =>
-          new Promise<void>((resolve) => {
-            if (socket.destroyed) resolve();
-            else socket.once('close', () => resolve());
-          }),
-      ),
-    );
   }
 
   async #lastAnswers(reason: Error, status: 500 | 503): Promise<void> {

@@ -106,6 +106,7 @@ export class NativeDispatcher implements Dispatcher {
       intake: {
         type: 'native',
         listeners: this.#shared.length,
+        areLocal: this.#options.listeners.every(({ isTcp }) => !isTcp),
         slots,
         linger,
         master: process.pid,

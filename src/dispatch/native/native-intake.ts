@@ -11,8 +11,9 @@ import { Epoll, EPOLLEXCLUSIVE, EPOLLIN } from '../../posix/epoll.ts';
 import { PosixError } from '../../posix/errno.ts';
 import { isNonBlocking } from '../../posix/listeners.ts';
 import { dieWithParent } from '../../posix/process.ts';
+import { NativeBuffer } from '../../posix/native-buffer.ts';
 import { mapSharedMemory } from '../../posix/shared-memory.ts';
-import { accept, pollReadable } from '../../posix/sockets.ts';
+import { accept, pollReadable, receive } from '../../posix/sockets.ts';
 import { InternalError } from '../../errors.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
 import { LOOK_AGAIN, OUT_OF_DESCRIPTORS } from './credit-message.ts';
@@ -44,10 +45,22 @@ const CORES: number = availableParallelism();
 const RETRY_MS = 5;
 /** So much later when descriptors are missing, milliseconds. */
 const EXHAUSTED_RETRY_MS = 100;
+/** Room for a header block of the usual limit, and the start of a body. */
+const RECEIVE_BYTES = 128 * 1024;
+/** The event loop turns after so many connections in a row, or so many milliseconds. */
+const LONGEST_RUN = 32;
+const LONGEST_RUN_MS = 2;
 /** A new connection may be silent for so long, if the worker has nothing else to do, milliseconds. */
 const SILENCE_MS = 2;
 
-export class NativeIntake implements Intake {
+/** A connection as it comes: a descriptor that is given away, and what has been received on it. */
+export interface Arrival {
+  fd: number;
+  /** In memory that is used again for the next connection. */
+  arrived: Buffer;
+}
+
+export class NativeIntake<Connection> implements Intake<Connection> {
   readonly #options: NativeIntakeOptions;
   readonly #channel: Channel;
   readonly #doorbell: Descriptor;
@@ -55,7 +68,9 @@ export class NativeIntake implements Intake {
   readonly #spare: SpareDescriptor;
   readonly #listeners: Descriptor[] = [];
   readonly #lingering: Epoll;
-  #serve: ServeConnection = () => Promise.resolve();
+  readonly #toConnection: (arrival: Arrival) => Connection;
+  readonly #received: NativeBuffer;
+  #serve: ServeConnection<Connection> = () => {};
   #running = 0;
   #served = 0;
   #taken = 0;
@@ -65,12 +80,21 @@ export class NativeIntake implements Intake {
   #owed = 0;
   #remark = 0;
   #isRetrying = false;
+  /** Credits that are neither in a request nor on their way back. */
+  #inHand = 0;
+  #isRunning = false;
+  #isYielding = false;
+  /** Connections begun since the event loop turned, and when it did. */
+  #runLength = 0;
+  #runSince = 0;
   #nextListener = 0;
   #isRefusing = false;
   #whenIdle: (() => void)[] = [];
 
-  constructor(options: NativeIntakeOptions) {
+  /** @param toConnection - what becomes of each connection */
+  constructor(options: NativeIntakeOptions, toConnection: (arrival: Arrival) => Connection) {
     this.#options = options;
+    this.#toConnection = toConnection;
     const { slot, listeners, slots, master } = options;
     if (!dieWithParent('SIGKILL', master)) process.exit();
     this.#channel = new Channel(inherit(CHANNEL_FD, `worker ${slot}'s channel`));
@@ -78,6 +102,7 @@ export class NativeIntake implements Intake {
     const memory = inherit(BOARD_FD, 'the board');
     this.#board = new WorkerBoard(mapSharedMemory(memory, boardBytes(slots)));
     this.#spare = new SpareDescriptor(memory);
+    this.#received = new NativeBuffer(RECEIVE_BYTES);
     this.#lingering = new Epoll(1, `worker ${slot}'s linger`);
     this.#lingering.add(this.#channel.descriptor.fd, EPOLLIN, 0);
     for (let i = 0; i < listeners; i++) {
@@ -89,11 +114,11 @@ export class NativeIntake implements Intake {
     }
   }
 
-  start(serve: ServeConnection): void {
+  start(serve: ServeConnection<Connection>): void {
     this.#serve = serve;
     const doorbell = new Socket({ fd: this.#doorbell.release(), readable: true, writable: false });
     doorbell.on('data', () => this.#answerTheDoor()).on('error', () => {});
-    this.#give(this.#options.concurrency, 0);
+    this.#give(this.#options.concurrency);
   }
 
   refuseAll(): void {
@@ -110,8 +135,10 @@ export class NativeIntake implements Intake {
   }
 
   #answerTheDoor(): void {
+    this.#beginRun();
     // Nothing there: the dispatcher has taken it back because we were slow. It may pass again.
-    if (!this.#takeAll() && this.#given > 0 && !this.#isRefusing) this.#give(0, 0);
+    if (!this.#takeAll() && this.#given > 0 && !this.#isRefusing) this.#give(0);
+    this.#run();
   }
 
   /** Begins what the dispatcher has passed. What is not taken is passed to another. */
@@ -126,27 +153,31 @@ export class NativeIntake implements Intake {
       if (fd < 0) continue;
       hasTaken = true;
       this.#given--;
-      const isBegun = this.#begin(fd);
+      this.#inHand++;
+      this.#begin(fd);
       this.#board.setTaken(this.#options.slot, ++this.#taken);
-      if (!isBegun) this.#nextSoon();
     }
     return hasTaken;
   }
 
-  /** Serves a connection; false: it says nothing and went back to the dispatcher. */
-  #begin(fd: number): boolean {
-    if (this.#sendBackIfSilent(fd)) return false;
+  /** Serves a connection with a credit in hand. One that says nothing goes back to the dispatcher. */
+  #begin(fd: number): void {
+    const { slot } = this.#options;
+    this.#runLength++;
+    let count = receive(fd, this.#received, 0);
+    if (count === NOTHING && this.#running === 0 && pollReadable(fd, SILENCE_MS)) {
+      count = receive(fd, this.#received, 0);
+    }
+    if (count === NOTHING && this.#sendBack(fd)) return;
+    this.#inHand--;
     this.#running++;
-    this.#board.setRunning(this.#options.slot, this.#running, this.#served);
-    const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
-    void this.#serve(socket).then(() => this.#finished());
-    return true;
+    this.#board.setRunning(slot, this.#running, this.#served);
+    const arrived = this.#received.bytes.subarray(0, Math.max(0, count));
+    this.#serve(this.#toConnection({ fd, arrived }), () => this.#finished());
   }
 
   /** The dispatcher has room for connections that say nothing; a worker has a credit to lose. */
-  #sendBackIfSilent(fd: number): boolean {
-    const patience = this.#running === 0 ? SILENCE_MS : 0;
-    if (pollReadable(fd, patience)) return false;
+  #sendBack(fd: number): boolean {
     // At the end there is nobody else to wait for it.
     if (this.#board.control(this.#options.slot) !== RUN) return false;
     if (this.#channel.sendConnection(fd, 0) !== 0) return false;
@@ -157,37 +188,74 @@ export class NativeIntake implements Intake {
   #finished(): void {
     this.#running--;
     this.#served++;
+    this.#inHand++;
     this.#board.setRunning(this.#options.slot, this.#running, this.#served);
-    this.#next();
+    this.#run();
     if (this.#running > 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
-  /** One credit in hand: serve from the backlog, else linger for a moment, else give it back. */
-  #next(): void {
-    const fd = this.#mayAccept() ? this.#acceptAny() : NOTHING;
-    if (fd >= 0) {
-      if (!this.#begin(fd)) this.#nextSoon();
-    } else if (fd === NOTHING && this.#mayLinger()) this.#linger();
-    else this.#give(1, 0);
+  #beginRun(): void {
+    this.#runLength = 0;
+    this.#runSince = performance.now();
   }
 
-  /** Silent connections may come without end: the event loop must go on between them. */
-  #nextSoon(): void {
-    setImmediate(() => this.#next());
+  /** With credits in hand: serve from the backlog, else linger for a moment, else give them back. */
+  #run(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    while (this.#inHand > 0) {
+      if (this.#isRunLong()) {
+        this.#runAgainSoon();
+        break;
+      }
+      const fd = this.#takeNext();
+      if (fd >= 0) this.#begin(fd);
+      else this.#giveBack();
+    }
+    this.#isRunning = false;
   }
 
-  #linger(): void {
+  /** Timers, signals and sockets of the application have to have their turn. */
+  #isRunLong(): boolean {
+    if (this.#runLength >= LONGEST_RUN) return true;
+    return performance.now() - this.#runSince > LONGEST_RUN_MS;
+  }
+
+  #runAgainSoon(): void {
+    if (this.#isYielding) return;
+    this.#isYielding = true;
+    setImmediate(() => {
+      this.#isYielding = false;
+      this.#beginRun();
+      this.#run();
+    });
+  }
+
+  /** A connection from the backlog, at once or after a short wait. */
+  #takeNext(): number {
+    if (!this.#mayAccept()) return NOTHING;
+    const fd = this.#acceptAny();
+    return fd === NOTHING && this.#mayLinger() ? this.#linger() : fd;
+  }
+
+  #linger(): number {
     const { slot, linger } = this.#options;
     // A connection that was passed earlier, for another credit, is not to wait behind a sleep.
     this.#takeAll();
-    if (this.#running > 0) return this.#give(1, 0);
+    if (this.#running > 0) return NOTHING;
     this.#board.setLingering(slot, true);
     const isWoken = this.#lingering.wait(linger) > 0;
     this.#board.setLingering(slot, false);
     const fd = isWoken && this.#mayAccept() ? this.#acceptAny() : NOTHING;
-    if (fd < 0) this.#give(1, isWoken ? LOOK_AGAIN : 0);
-    else if (!this.#begin(fd)) this.#nextSoon();
+    if (isWoken && fd < 0) this.#remark |= LOOK_AGAIN;
+    return fd;
+  }
+
+  #giveBack(): void {
+    const count = this.#inHand;
+    this.#inHand = 0;
+    this.#give(count);
   }
 
   #mayAccept(): boolean {
@@ -225,9 +293,8 @@ export class NativeIntake implements Intake {
   }
 
   /** Gives credits to the dispatcher, or only tells it that this worker is awake. */
-  #give(count: number, remark: number): void {
+  #give(count: number): void {
     this.#owed += count;
-    this.#remark |= remark;
     if (!this.#isRetrying) this.#settle();
   }
 

@@ -5,22 +5,31 @@ import type { MasterMessage } from '../../ipc/messages.ts';
 import type { WorkerChannel } from '../../ipc/worker-channel.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
 
-export class PortableIntake implements Intake {
+export class PortableIntake<Connection> implements Intake<Connection> {
   readonly #channel: WorkerChannel;
   readonly #concurrency: number;
+  readonly #toConnection: (socket: Socket) => Connection;
   readonly #arrived = new Set<number>();
   #whenIdle: (() => void)[] = [];
   #isRefusing = false;
 
-  /** @param concurrency - credits of this worker */
-  constructor(channel: WorkerChannel, concurrency: number) {
+  /**
+   * @param concurrency - credits of this worker
+   * @param toConnection - what becomes of the socket of each connection
+   */
+  constructor(
+    channel: WorkerChannel,
+    concurrency: number,
+    toConnection: (socket: Socket) => Connection,
+  ) {
     this.#channel = channel;
     this.#concurrency = concurrency;
+    this.#toConnection = toConnection;
   }
 
-  start(serve: ServeConnection): void {
+  start(serve: ServeConnection<Connection>): void {
     this.#channel.onMessage((message: MasterMessage, socket?: Socket) => {
-      if (message.type === 'connection') void this.#take(message.id, socket, serve);
+      if (message.type === 'connection') this.#take(message.id, socket, serve);
       // Messages arrive in order, so a connection announced before this question would be here.
       else if (message.type === 'confirm' && !this.#arrived.has(message.id)) {
         this.#channel.send({ type: 'missing', id: message.id });
@@ -41,7 +50,7 @@ export class PortableIntake implements Intake {
     }
   }
 
-  async #take(id: number, socket: Socket | undefined, serve: ServeConnection): Promise<void> {
+  #take(id: number, socket: Socket | undefined, serve: ServeConnection<Connection>): void {
     if (socket === undefined) {
       this.#channel.send({ type: 'missing', id });
       return;
@@ -60,7 +69,10 @@ export class PortableIntake implements Intake {
     socket.once('close', () => {
       if (this.#arrived.has(id)) this.#channel.send({ type: 'closed', id });
     });
-    await serve(socket);
+    serve(this.#toConnection(socket), () => this.#finished(id));
+  }
+
+  #finished(id: number): void {
     this.#arrived.delete(id);
     this.#channel.send({ type: 'finished', id });
     if (this.#arrived.size > 0) return;

@@ -1,0 +1,28 @@
+// The sockets of a worker that are not closed yet, answered or not.
+
+import type { Socket } from 'node:net';
+
+export class OpenSockets {
+  readonly #sockets = new Set<Socket>();
+
+  add(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** Resolves when those that are open now are closed; the caller bounds the wait. */
+  async allClosed(): Promise<void> {
+    await Promise.all(
+      [...this.#sockets].map(
+        (socket) =>
+          new Promise<void>((resolve) => {
+            socket.once('close', () => resolve());
+          }),
+      ),
+    );
+  }
+}

@@ -1,0 +1,65 @@
+// One connection as the code that serves it sees it: a net.Socket, or a bare descriptor that becomes one
+// when it has to. Both behave alike; which of the two it is shows in nothing but the cost.
+
+import type { DrainBounds } from '../net/drain-and-close.ts';
+
+/** Who is told what happens on a connection. */
+export interface TransportListener {
+  /** Bytes of the peer. */
+  received(chunk: Buffer): void;
+  /** The peer has ended its side; it may still read. */
+  ended(): void;
+  /** The connection is gone, whoever ended it. */
+  closed(): void;
+  /** All that was sent has been handed to the kernel, after `send` returned false. */
+  drained(): void;
+  /** The peer has taken nothing for the send timeout although something waits for it. */
+  stalled(): void;
+}
+
+export interface Transport {
+  /** Address of the peer; none on a Unix socket, or once the connection is closed. */
+  readonly peer: string | undefined;
+
+  /**
+   * Tells `listener` what happens from now on, and nobody else. An end that has come before is told
+   * at once.
+   *
+   * @param sendTimeout - longest time without progress of what is sent, milliseconds; 0: no limit
+   */
+  attach(listener: TransportListener, sendTimeout: number): void;
+
+  /** Stops the arrival of bytes. */
+  pause(): void;
+
+  /** Asks for more bytes than have arrived. */
+  resume(): void;
+
+  /** The handler goes on after the event loop's turn: somebody has to see it when the peer hangs up. */
+  wait(): void;
+
+  /**
+   * Sends a part.
+   *
+   * @param done - called when all of it is handed to the kernel, or never will be
+   * @returns false when the sender should wait for `drained` before the next part
+   */
+  send(buffers: readonly Buffer[], done?: () => void): boolean;
+
+  /** Sends the last part and ends our side. `done` as for `send`; it may be called at once. */
+  end(buffers: readonly Buffer[], done: () => void): void;
+
+  /** Closes so that the peer sees a broken connection, where the protocol can tell. */
+  cut(): void;
+
+  /** Closes with nothing to lose. */
+  destroy(): void;
+
+  /**
+   * Closes after `end`, so that the answer cannot be lost to a reset: bytes that the peer may still send
+   * are read and discarded first, within `bounds`. The listener is told nothing any more.
+   *
+   * @param isComplete - the peer has sent all that it announced, and nothing else
+   */
+  release(bounds: DrainBounds, isComplete: boolean): void;
+}
