@@ -2,14 +2,19 @@
 // answer leaves in one send. Whatever takes longer makes it a socket: the stream path carries on.
 
 import { Socket } from 'node:net';
-import type { DrainBounds } from '../net/drain-and-close.ts';
 import { RESET } from '../posix/answers.ts';
 import { closeFd, ConnectionSlot } from '../posix/descriptor.ts';
-import { peerAddress, resetOnClose, sendOnce } from '../posix/sockets.ts';
+import { NativeBuffer } from '../posix/native-buffer.ts';
+import { peerAddress, resetOnClose, sendFrom, sendOnce } from '../posix/sockets.ts';
 import { LongRunning } from './long-running.ts';
+import type { Piece } from '../protocol/pieces.ts';
+import { toBuffers, totalLength, writePieces } from '../protocol/pieces.ts';
 import type { OpenSockets } from './open-sockets.ts';
 import { StreamTransport } from './stream-transport.ts';
 import type { Transport, TransportListener } from './transport.ts';
+
+/** Longest answer that is copied into one piece, bytes. */
+const OUTGOING_BYTES = 96 * 1024;
 
 /** What the direct connections of a worker have in common. */
 interface DirectOptions {
@@ -17,6 +22,8 @@ interface DirectOptions {
   open: OpenSockets;
   /** Those that are not answered at once. */
   longRunning: LongRunning;
+  /** What they send is put together here. */
+  outgoing: NativeBuffer;
   /** They all come through Unix sockets: nobody has an address. */
   areLocal: boolean;
 }
@@ -31,7 +38,8 @@ export function directConnections(
   open: OpenSockets,
   areLocal: boolean,
 ): (fd: number) => Transport {
-  const options = { open, areLocal, longRunning: new LongRunning() };
+  const outgoing = new NativeBuffer(OUTGOING_BYTES);
+  const options = { open, areLocal, outgoing, longRunning: new LongRunning() };
   return (fd) => new DirectTransport(fd, options);
 }
 
@@ -73,15 +81,15 @@ class DirectTransport implements Transport {
     if (this.#stream === undefined) this.#options.longRunning.add(this);
   }
 
-  send(buffers: readonly Buffer[], done?: () => void): boolean {
+  send(pieces: readonly Piece[], done?: () => void): boolean {
     const stream = this.becomeStream();
-    if (stream !== undefined) return stream.send(buffers, done);
+    if (stream !== undefined) return stream.send(pieces, done);
     done?.();
     return true;
   }
 
-  end(buffers: readonly Buffer[], done: () => void): void {
-    const unsent = this.#stream === undefined ? this.#sendNow(buffers) : buffers;
+  end(pieces: readonly Piece[], done: () => void): void {
+    const unsent = this.#stream === undefined ? this.#sendNow(pieces) : pieces;
     const stream = unsent.length > 0 || this.#stream !== undefined ? this.becomeStream() : undefined;
     if (stream === undefined) done();
     else stream.end(unsent, done);
@@ -101,12 +109,12 @@ class DirectTransport implements Transport {
     else if (!this.#connection.isEmpty) this.#close();
   }
 
-  release(bounds: DrainBounds, isComplete: boolean): void {
+  release(unread: number | undefined): void {
     this.#listener = undefined;
-    if (this.#stream === undefined && isComplete) return this.destroy();
+    if (this.#stream === undefined && unread === undefined) return this.destroy();
     const stream = this.becomeStream();
     stream?.end([], () => {});
-    stream?.release(bounds);
+    stream?.release(unread);
   }
 
   /** Carries on as a socket; undefined when the connection is closed. */
@@ -129,19 +137,33 @@ class DirectTransport implements Transport {
   }
 
   /** Sends what the kernel takes at once. @returns the rest */
-  #sendNow(buffers: readonly Buffer[]): readonly Buffer[] {
+  #sendNow(pieces: readonly Piece[]): readonly Piece[] {
+    if (this.#connection.isEmpty) return [];
+    const { outgoing } = this.#options;
+    if (totalLength(pieces) > outgoing.size) return this.#sendLarge(pieces);
+    const length = writePieces(pieces, outgoing.bytes);
+    const sent = this.#sent(sendFrom(this.#connection.fd, outgoing, length));
+    // A copy: the next connection uses the same memory.
+    return sent < length ? [Buffer.from(outgoing.bytes.subarray(sent, length))] : [];
+  }
+
+  #sendLarge(pieces: readonly Piece[]): readonly Piece[] {
+    const buffers = toBuffers(pieces);
     for (let i = 0; i < buffers.length; i++) {
-      if (this.#connection.isEmpty) return [];
       const buffer = buffers[i] as Buffer;
-      const sent = sendOnce(this.#connection.fd, buffer, buffer.length);
-      if (sent === RESET) {
-        this.#close();
-        this.#listener?.closed();
-        return [];
-      }
-      if (sent < buffer.length) return [buffer.subarray(Math.max(sent, 0)), ...buffers.slice(i + 1)];
+      const sent = this.#sent(sendOnce(this.#connection.fd, buffer, buffer.length));
+      if (sent < buffer.length) return [buffer.subarray(sent), ...buffers.slice(i + 1)];
+      if (this.#connection.isEmpty) break;
     }
     return [];
+  }
+
+  /** Bytes that need no sending any more: all of them once nobody is there. */
+  #sent(answer: number): number {
+    if (answer !== RESET) return Math.max(answer, 0);
+    this.#close();
+    this.#listener?.closed();
+    return Number.POSITIVE_INFINITY;
   }
 
   #close(): void {

@@ -10,6 +10,7 @@ import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
 import type { ErrorStatus } from './error-response.ts';
 import { errorResponse } from './error-response.ts';
 import type { Outcome, OutcomeKind } from './outcome.ts';
+import { newOutcome } from './outcome.ts';
 import type { ContextSource } from './request-context.ts';
 import { RequestContext } from './request-context.ts';
 import { RequestInput } from './request-input.ts';
@@ -26,12 +27,6 @@ export interface ExchangeOptions {
   sendTimeout: number;
 }
 
-/** How an exchange ended: the part of the outcome that the exchange knows. */
-export type ExchangeResult = Pick<
-  Outcome,
-  'kind' | 'status' | 'bytesIn' | 'bytesOut' | 'cut' | 'phase' | 'error' | 'warnings'
->;
-
 interface Failure {
   kind: OutcomeKind;
   error?: unknown;
@@ -45,7 +40,7 @@ export interface ExchangeOwner {
   /** Our side of the connection is ended or cut; the handler still runs. */
   answered(): void;
   /** Answered, and the handler is done. Called once, whether or not `answered` was. */
-  finished(result: ExchangeResult): void;
+  finished(outcome: Outcome): void;
 }
 
 export class Exchange implements TransportListener, OutputOwner {
@@ -293,23 +288,22 @@ export class Exchange implements TransportListener, OutputOwner {
   #proceed(): void {
     if (!this.#isAnswered || this.#isCalling || this.#isFinished) return;
     this.#isFinished = this.#isHandled;
-    if (this.#isHandled) this.#owner.finished(this.#result());
+    if (this.#isHandled) this.#owner.finished(this.#outcome());
     else this.#owner.answered();
   }
 
-  #result(): ExchangeResult {
+  #outcome(): Outcome {
     const head = this.#composer.headSent ? this.#composer.head : undefined;
     const failure = this.#failure;
-    return {
-      kind: failure?.kind ?? (this.#peerIsGone ? 'aborted' : 'answered'),
-      status: this.#errorStatus ?? head?.status,
-      bytesIn: this.#input.received,
-      bytesOut: this.#composer.bodyBytes,
-      cut: this.#wasCut,
-      error: failure?.error,
-      warnings: this.#warnings(),
-      ...(failure?.phase && { phase: failure.phase }),
-    };
+    const outcome = newOutcome(failure?.kind ?? (this.#peerIsGone ? 'aborted' : 'answered'));
+    outcome.status = this.#errorStatus ?? head?.status;
+    outcome.bytesIn = this.#input.received;
+    outcome.bytesOut = this.#composer.bodyBytes;
+    outcome.cut = this.#wasCut;
+    outcome.phase = failure?.phase;
+    outcome.error = failure?.error;
+    outcome.warnings = this.#warnings();
+    return outcome;
   }
 
   #warnings(): readonly string[] {

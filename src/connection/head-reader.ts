@@ -105,5 +105,5 @@ export class HeadReader implements TransportListener {
 }
 
 function withOwnRest({ head, rest }: ParsedRequest): ParsedRequest {
-  return { head, rest: Buffer.from(rest) };
+  return { head, rest: rest.length === 0 ? rest : Buffer.from(rest) };
 }

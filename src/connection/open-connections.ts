@@ -20,10 +20,14 @@ export class OpenConnections {
   readonly #connections = new Set<OpenConnection>();
   #order: StopOrder | undefined;
 
+  /** What has been told to all: it holds for connections that come later, too. */
+  get order(): StopOrder | undefined {
+    return this.#order;
+  }
+
   /** Counts a connection until it is answered. */
   add(connection: OpenConnection): void {
     this.#connections.add(connection);
-    if (this.#order !== undefined) connection.stop(this.#order);
   }
 
   delete(connection: OpenConnection): void {

@@ -31,17 +31,36 @@ export interface Outcome {
   /** Address of the web server, where it has one. */
   peer: string | undefined;
   /** Absent when the header block was never complete. */
-  request?: { id: string; method: string; uri: string } | undefined;
+  request: { id: string; method: string; uri: string } | undefined;
   /** Status sent; absent when nothing was. */
-  status?: number | undefined;
+  status: number | undefined;
   /** Body bytes read. */
   bytesIn: number;
   /** Bytes of the answer's body. */
   bytesOut: number;
   /** The response was begun and then cut, so that the web server sees it truncated. */
-  cut?: boolean;
-  phase?: 'header' | 'body' | 'send';
-  error?: unknown;
+  cut: boolean;
+  phase: 'header' | 'body' | 'send' | undefined;
+  error: unknown;
   /** What is odd about the handler's response, though it was sent. */
-  warnings?: readonly string[];
+  warnings: readonly string[];
+}
+
+const NO_WARNINGS: readonly string[] = [];
+
+/** An outcome of which nothing is known yet but how it came about; its owner fills in the rest. */
+export function newOutcome(kind: OutcomeKind): Outcome {
+  return {
+    kind,
+    durationMs: 0,
+    peer: undefined,
+    request: undefined,
+    status: undefined,
+    bytesIn: 0,
+    bytesOut: 0,
+    cut: false,
+    phase: undefined,
+    error: undefined,
+    warnings: NO_WARNINGS,
+  };
 }

@@ -1,13 +1,13 @@
 // One SCGI connection from its first byte to its close, whatever it travels on.
 
-import type { DrainBounds } from '../net/drain-and-close.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import type { ErrorStatus } from './error-response.ts';
 import { errorResponse, toErrorStatus } from './error-response.ts';
-import type { ExchangeOptions, ExchangeOwner, ExchangeResult } from './exchange.ts';
+import type { ExchangeOptions, ExchangeOwner } from './exchange.ts';
 import { Exchange } from './exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
 import type { Outcome } from './outcome.ts';
+import { newOutcome } from './outcome.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
 import type { HeadLimits, HeadResult } from './head-reader.ts';
@@ -32,14 +32,8 @@ export interface Arrived {
   arrived?: Buffer | undefined;
 }
 
-/** Bytes that are discarded beyond a request's announced body; what bounds them is mostly time. */
-const EXCESS_BYTES = 64 * 1024 * 1024;
-/** How long an answered connection is read: a front may send its whole upload before it looks. */
-const DRAIN: Omit<DrainBounds, 'bytes'> = { idleMs: 2_000, totalMs: 30_000 };
 /** Methods that no application is asked about: a proxy's business, or a way to read others' headers. */
 const REFUSED_METHODS = new Set(['TRACE', 'TRACK', 'CONNECT']);
-
-type Verdict = Omit<Outcome, 'durationMs' | 'peer'>;
 
 /** The request as the log names it. */
 type Identity = NonNullable<Outcome['request']>;
@@ -97,9 +91,12 @@ class Connection implements OpenConnection, ExchangeOwner {
   }
 
   start(arrived: Buffer | undefined): void {
-    this.#options.open.add(this);
+    const { open } = this.#options;
+    this.#order = open.order;
     this.#reader = new HeadReader(this.#transport, this.#options);
     this.#reader.read(arrived, (head) => this.#headRead(head));
+    // What is answered at once nobody can have to find.
+    if (!this.#isAnswered) open.add(this);
   }
 
   answered(): void {
@@ -109,8 +106,8 @@ class Connection implements OpenConnection, ExchangeOwner {
     if (this.#exchange?.isReading === false) this.#release();
   }
 
-  finished(result: ExchangeResult): void {
-    this.#finish({ ...result, request: this.#identity });
+  finished(outcome: Outcome): void {
+    this.#finish(outcome);
   }
 
   #headRead(head: HeadResult): void {
@@ -125,13 +122,10 @@ class Connection implements OpenConnection, ExchangeOwner {
     this.#identity = identity;
     const status = this.#refusalStatus(identity.method, bodySize);
     if (status !== undefined) {
-      const kind = this.#order === undefined ? 'refused' : 'stopped';
-      const error = this.#order?.reason;
+      const outcome = newOutcome(this.#order === undefined ? 'refused' : 'stopped');
+      outcome.error = this.#order?.reason;
       this.#unread = bodySize - Math.min(request.rest.length, bodySize);
-      this.#answer(
-        { status, method: identity.method },
-        { ...nothing(kind), request: identity, error },
-      );
+      this.#answer(status, outcome);
       return;
     }
     const parties = { transport: this.#transport, owner: this };
@@ -139,10 +133,12 @@ class Connection implements OpenConnection, ExchangeOwner {
     this.#exchange.start();
   }
 
-  #finish(verdict: Verdict): void {
+  #finish(outcome: Outcome): void {
     this.#markAnswered();
-    const peer = this.#peer ?? this.#transport.peer;
-    this.#options.report({ ...verdict, peer, durationMs: performance.now() - this.#startedAt });
+    outcome.request = this.#identity;
+    outcome.peer = this.#peer ?? this.#transport.peer;
+    outcome.durationMs = performance.now() - this.#startedAt;
+    this.#options.report(outcome);
     this.#exchange?.endInput();
     this.#release();
     this.#done();
@@ -151,9 +147,9 @@ class Connection implements OpenConnection, ExchangeOwner {
   #release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    const unread = this.#exchange?.bodyMissing ?? this.#unread;
-    const isComplete = this.#exchange?.isComplete === true;
-    this.#transport.release({ ...DRAIN, bytes: unread + EXCESS_BYTES }, isComplete);
+    const exchange = this.#exchange;
+    if (exchange === undefined) this.#transport.release(this.#unread);
+    else this.#transport.release(exchange.isComplete ? undefined : exchange.bodyMissing);
   }
 
   #refusalStatus(method: string, bodySize: number): ErrorStatus | undefined {
@@ -168,39 +164,41 @@ class Connection implements OpenConnection, ExchangeOwner {
   #endWithoutRequest(head: Exclude<HeadResult, { type: 'request' }>): void {
     switch (head.type) {
       case 'malformed': {
-        const status = toErrorStatus(head.error.statusHint);
-        this.#answer({ status }, { ...nothing('malformed'), error: head.error });
+        const outcome = newOutcome('malformed');
+        outcome.error = head.error;
+        this.#answer(toErrorStatus(head.error.statusHint), outcome);
         return;
       }
       case 'timed-out': {
-        const verdict: Verdict = { ...nothing('timed-out'), phase: 'header' };
-        if (head.received > 0) this.#answer({ status: 408 }, verdict);
-        else this.#abandon(verdict);
+        const outcome = newOutcome('timed-out');
+        outcome.phase = 'header';
+        if (head.received > 0) this.#answer(408, outcome);
+        else this.#abandon(outcome);
         return;
       }
       case 'interrupted': {
-        const { status = 503, reason: error } = this.#order ?? {};
-        if (head.received > 0) this.#answer({ status }, { ...nothing('stopped'), error });
-        else this.#abandon(nothing('empty'));
+        const outcome = newOutcome(head.received > 0 ? 'stopped' : 'empty');
+        outcome.error = this.#order?.reason;
+        if (head.received > 0) this.#answer(this.#order?.status ?? 503, outcome);
+        else this.#abandon(outcome);
         return;
       }
       case 'closed':
-        this.#abandon(nothing(head.received > 0 ? 'aborted' : 'empty'));
+        this.#abandon(newOutcome(head.received > 0 ? 'aborted' : 'empty'));
     }
   }
 
-  #abandon(verdict: Verdict): void {
+  #abandon(outcome: Outcome): void {
     this.#transport.destroy();
-    this.#finish(verdict);
+    this.#finish(outcome);
   }
 
   /** Sends an answer of our own and ends our side. */
-  #answer({ status, method }: { status: ErrorStatus; method?: string }, verdict: Verdict): void {
-    const document = errorResponse(status, method);
+  #answer(status: ErrorStatus, outcome: Outcome): void {
+    const document = errorResponse(status, this.#identity?.method);
     const { sendTimeout } = this.#options;
-    sendAnswer(this.#transport, { document, sendTimeout }, () => {
-      this.#finish({ ...verdict, status });
-    });
+    outcome.status = status;
+    sendAnswer(this.#transport, { document, sendTimeout }, () => this.#finish(outcome));
   }
 
   #markAnswered(): void {
@@ -212,8 +210,4 @@ class Connection implements OpenConnection, ExchangeOwner {
 
 function describe(env: ParsedRequest['head']['env']): { method: string; uri: string } {
   return { method: env['REQUEST_METHOD'] ?? '', uri: env['REQUEST_URI'] ?? env['PATH_INFO'] ?? '' };
-}
-
-function nothing(kind: Outcome['kind']): Verdict {
-  return { kind, bytesIn: 0, bytesOut: 0 };
 }

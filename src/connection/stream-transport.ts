@@ -3,8 +3,15 @@
 import type { Socket } from 'node:net';
 import type { DrainBounds } from '../net/drain-and-close.ts';
 import { drainAndClose } from '../net/drain-and-close.ts';
+import type { Piece } from '../protocol/pieces.ts';
+import { toBuffers } from '../protocol/pieces.ts';
 import type { OpenSockets } from './open-sockets.ts';
 import type { Transport, TransportListener } from './transport.ts';
+
+/** Bytes that are discarded beyond a request's announced body; what bounds them is mostly time. */
+const EXCESS_BYTES = 64 * 1024 * 1024;
+/** How long an answered connection is read: a front may send its whole upload before it looks. */
+const DRAIN: Omit<DrainBounds, 'bytes'> = { idleMs: 2_000, totalMs: 30_000 };
 
 export class StreamTransport implements Transport {
   readonly peer: string | undefined;
@@ -44,14 +51,14 @@ export class StreamTransport implements Transport {
   /** Nothing to do: a socket is watched all the time. */
   wait(): void {}
 
-  send(buffers: readonly Buffer[], done?: () => void): boolean {
-    this.#write(buffers);
+  send(pieces: readonly Piece[], done?: () => void): boolean {
+    this.#write(pieces);
     if (done !== undefined) this.#socket.write('', () => done());
     return !this.#socket.writableNeedDrain;
   }
 
-  end(buffers: readonly Buffer[], done: () => void): void {
-    this.#write(buffers);
+  end(pieces: readonly Piece[], done: () => void): void {
+    this.#write(pieces);
     this.#socket.end(() => done());
   }
 
@@ -65,10 +72,10 @@ export class StreamTransport implements Transport {
     this.#socket.destroy();
   }
 
-  release(bounds: DrainBounds): void {
+  release(unread: number | undefined): void {
     this.#listener = undefined;
     this.#socket.setTimeout(0);
-    drainAndClose(this.#socket, bounds);
+    drainAndClose(this.#socket, { ...DRAIN, bytes: (unread ?? 0) + EXCESS_BYTES });
   }
 
   #listen(): void {
@@ -83,8 +90,9 @@ export class StreamTransport implements Transport {
       });
   }
 
-  #write(buffers: readonly Buffer[]): void {
+  #write(pieces: readonly Piece[]): void {
     const socket = this.#socket;
+    const buffers = toBuffers(pieces);
     if (buffers.length > 1) socket.cork();
     for (const buffer of buffers) socket.write(buffer);
     if (buffers.length > 1) socket.uncork();

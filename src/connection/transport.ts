@@ -1,7 +1,7 @@
 // One connection as the code that serves it sees it: a net.Socket, or a bare descriptor that becomes one
 // when it has to. Both behave alike; which of the two it is shows in nothing but the cost.
 
-import type { DrainBounds } from '../net/drain-and-close.ts';
+import type { Piece } from '../protocol/pieces.ts';
 
 /** Who is told what happens on a connection. */
 export interface TransportListener {
@@ -44,10 +44,10 @@ export interface Transport {
    * @param done - called when all of it is handed to the kernel, or never will be
    * @returns false when the sender should wait for `drained` before the next part
    */
-  send(buffers: readonly Buffer[], done?: () => void): boolean;
+  send(pieces: readonly Piece[], done?: () => void): boolean;
 
   /** Sends the last part and ends our side. `done` as for `send`; it may be called at once. */
-  end(buffers: readonly Buffer[], done: () => void): void;
+  end(pieces: readonly Piece[], done: () => void): void;
 
   /** Closes so that the peer sees a broken connection, where the protocol can tell. */
   cut(): void;
@@ -57,9 +57,10 @@ export interface Transport {
 
   /**
    * Closes after `end`, so that the answer cannot be lost to a reset: bytes that the peer may still send
-   * are read and discarded first, within `bounds`. The listener is told nothing any more.
+   * are read and discarded first. The listener is told nothing any more.
    *
-   * @param isComplete - the peer has sent all that it announced, and nothing else
+   * @param unread - bytes that the peer has announced and may still send; undefined: it has sent all
+   *   that it announced, and nothing else
    */
-  release(bounds: DrainBounds, isComplete: boolean): void;
+  release(unread: number | undefined): void;
 }

@@ -6,6 +6,7 @@ import type { Answers } from './answers.ts';
 import { ABORTED, answers, answerTo, check, EXHAUSTED, NOTHING, REPEAT, RESET } from './answers.ts';
 import type { Descriptor } from './descriptor.ts';
 import { ERRNO } from './errno.ts';
+import type { Pointer } from './libc.ts';
 import { loadPosix } from './libc.ts';
 import { NativeBuffer } from './native-buffer.ts';
 import type { SocketAddress } from './socket-address.ts';
@@ -100,6 +101,18 @@ export function sendOnce(fd: number, bytes: Uint8Array, length: number): number 
   if (length < 0 || length > bytes.length) {
     throw new InternalError(`cannot send ${length} of ${bytes.length} bytes`);
   }
+  return sendAt(fd, bytes, length);
+}
+
+/** As {@link sendOnce}, from the start of native memory, whose address need not be asked for. */
+export function sendFrom(fd: number, buffer: NativeBuffer, length: number): number {
+  if (length < 0 || length > buffer.size) {
+    throw new InternalError(`cannot send ${length} of ${buffer.size} bytes`);
+  }
+  return sendAt(fd, buffer.address, length);
+}
+
+function sendAt(fd: number, bytes: Pointer, length: number): number {
   const posix = loadPosix();
   for (;;) {
     const count = posix.send(fd, bytes, length, QUIET_SEND);

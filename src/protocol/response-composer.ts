@@ -1,15 +1,13 @@
 // Turns what a handler writes into what goes to the web server. Pure: its owner decides when bytes
 // are taken, and moves them.
 
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { InternalError } from '../errors.ts';
 import { HeadCollector } from './head-collector.ts';
 import { ResponseError } from './protocol-error.ts';
+import type { Piece } from './pieces.ts';
 import type { ResponseHead } from './response-head-builder.ts';
 import { encodeResponseHead, parseResponseHead } from './response-head.ts';
-
-/** Head and body up to this size leave in one buffer, bytes: a copy is cheaper than another system call. */
-const COALESCE_BYTES = 16 * 1024;
 
 /** Completes one response. After it has thrown, it must not be used further. */
 export class ResponseComposer {
@@ -91,7 +89,7 @@ export class ResponseComposer {
    * Returns the bytes that can be sent now; none while the head is incomplete. The first call that
    * returns the head settles that it has no `Content-Length` but the declared one.
    */
-  flush(): Buffer[] {
+  flush(): Piece[] {
     if (this.#head === undefined) return [];
     return this.#headSent ? this.#take('') : this.#takeWithHead(this.#head, undefined);
   }
@@ -102,7 +100,7 @@ export class ResponseComposer {
    *
    * @throws ResponseError when there is no complete head
    */
-  end(): Buffer[] {
+  end(): Piece[] {
     if (this.#head === undefined) {
       const found = this.#collector.describe();
       throw new ResponseError(`expected a response head and a blank line, got ${found}`);
@@ -138,7 +136,7 @@ export class ResponseComposer {
     );
   }
 
-  #takeWithHead(head: ResponseHead, knownLength: number | undefined): Buffer[] {
+  #takeWithHead(head: ResponseHead, knownLength: number | undefined): Piece[] {
     this.#headSent = true;
     let length = head.contentLength ?? knownLength;
     if (head.status === 205) length = 0;
@@ -146,32 +144,16 @@ export class ResponseComposer {
     return this.#take(encodeResponseHead(head, length));
   }
 
-  #take(headText: string): Buffer[] {
+  #take(headText: string): Piece[] {
     const body = this.#body;
     for (const chunk of body) this.#bodyBytes += chunk.length;
     this.#body = [];
     this.#heldBytes = 0;
-    return coalesce(headText, body);
+    return headText === '' ? body : [headText, ...body];
   }
 }
 
 /** Statuses whose response has no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
 function isBodiless(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
-}
-
-/** Puts the head and the small chunks at the start of the body into one buffer. */
-function coalesce(headText: string, body: Buffer[]): Buffer[] {
-  let size = headText.length;
-  let count = 0;
-  for (const chunk of body) {
-    if (size + chunk.length > COALESCE_BYTES) break;
-    size += chunk.length;
-    count += 1;
-  }
-  if (headText === '' && count <= 1) return body;
-  const first = Buffer.allocUnsafe(size);
-  let at = first.write(headText, 'latin1');
-  for (let i = 0; i < count; i++) at += body[i]?.copy(first, at) ?? 0;
-  return count === body.length ? [first] : [first, ...body.slice(count)];
 }

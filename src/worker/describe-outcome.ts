@@ -20,7 +20,7 @@ interface Verdict {
 
 /** Returns the lines that `outcome` deserves under the access log mode `mode`: none, one, or a warning more. */
 export function describeOutcome(outcome: Outcome, mode: WorkerSettings['accessLog']): LogLine[] {
-  const lines = (outcome.warnings ?? []).map((warning) => toWarning(outcome, warning));
+  const lines = outcome.warnings.map((warning) => toWarning(outcome, warning));
   const verdict = judge(outcome, mode);
   if (verdict !== undefined && (mode !== 'off' || verdict.always === true)) {
     lines.push(toLine(outcome, verdict));

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/connection/outcome.ts';
 import { ProtocolError } from '../../../src/protocol/index.ts';
+import { newOutcome } from '../../../src/connection/outcome.ts';
 import { describeOutcome } from '../../../src/worker/describe-outcome.ts';
 
 const answered: Outcome = {
-  kind: 'answered',
+  ...newOutcome('answered'),
   durationMs: 12.345,
   peer: undefined,
   request: { id: '0-x-1', method: 'GET', uri: '/a' },
