@@ -34,10 +34,7 @@ interface DirectOptions {
  * @param open - where those that become sockets are found
  * @param areLocal - all of them come through Unix sockets: nobody has an address
  */
-export function directConnections(
-  open: OpenSockets,
-  areLocal: boolean,
-): (fd: number) => Transport {
+export function directConnections(open: OpenSockets, areLocal: boolean): (fd: number) => Transport {
   const outgoing = new NativeBuffer(OUTGOING_BYTES);
   const options = { open, areLocal, outgoing, longRunning: new LongRunning() };
   return (fd) => new DirectTransport(fd, options);
@@ -90,7 +87,8 @@ class DirectTransport implements Transport {
 
   end(pieces: readonly Piece[], done: () => void): void {
     const unsent = this.#stream === undefined ? this.#sendNow(pieces) : pieces;
-    const stream = unsent.length > 0 || this.#stream !== undefined ? this.becomeStream() : undefined;
+    const stream =
+      unsent.length > 0 || this.#stream !== undefined ? this.becomeStream() : undefined;
     if (stream === undefined) done();
     else stream.end(unsent, done);
   }

@@ -4,12 +4,21 @@ import type { Environment, Handler } from '../gateway/handler.ts';
 import { UNBUFFERED_UPLOAD_HINT } from '../protocol/header-block.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import { ResponseComposer } from '../protocol/response-composer.ts';
-import { ResponseError } from '../protocol/protocol-error.ts';
 import { ServerError } from '../errors.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
 import type { ErrorStatus } from './error-response.ts';
 import { errorResponse } from './error-response.ts';
-import type { Outcome, OutcomeKind } from './outcome.ts';
+import type { Failure } from './failure.ts';
+import {
+  bodyTimeout,
+  handlerFailure,
+  hangUp,
+  invalidResponse,
+  sendTimeout,
+  shortResponse,
+} from './failure.ts';
+import type { Outcome } from './outcome.ts';
+import { isThenable } from './is-thenable.ts';
 import { newOutcome } from './outcome.ts';
 import type { ContextSource } from './request-context.ts';
 import { RequestContext } from './request-context.ts';
@@ -25,14 +34,6 @@ export interface ExchangeOptions {
   bodyTimeout: number;
   /** Longest time without progress of the peer's reading, milliseconds. */
   sendTimeout: number;
-}
-
-interface Failure {
-  kind: OutcomeKind;
-  error?: unknown;
-  phase?: 'body' | 'send';
-  /** What is answered while the head is unsent; nothing where nobody is there to read it. */
-  status?: ErrorStatus;
 }
 
 /** Who is told how far an exchange has come. */
@@ -77,8 +78,8 @@ export class Exchange implements TransportListener, OutputOwner {
     { request, id }: { request: ParsedRequest; id: string },
     options: ExchangeOptions,
   ) {
-    const { env, bodySize, bodyLengthUncertain } = request.head;
-    this.#isLengthUncertain = bodyLengthUncertain;
+    const { env, bodySize } = request.head;
+    this.#isLengthUncertain = request.head.bodyLengthUncertain;
     this.#hasExcess = request.rest.length > bodySize;
     this.env = env;
     this.#transport = transport;
@@ -92,14 +93,10 @@ export class Exchange implements TransportListener, OutputOwner {
     this.#input.receive(request.rest);
   }
 
-  /** Body bytes that have not arrived yet. */
-  get bodyMissing(): number {
+  /** Body bytes that may still come; undefined when the peer has sent all of them, and nothing else. */
+  get unread(): number | undefined {
+    if (this.#input.isComplete && !this.#hasExcess) return undefined;
     return this.#bodySize - this.#input.received;
-  }
-
-  /** The peer has sent its body whole, and nothing else. */
-  get isComplete(): boolean {
-    return this.#input.isComplete && !this.#hasExcess;
   }
 
   /** Whether the handler may still want the request body. */
@@ -136,18 +133,16 @@ export class Exchange implements TransportListener, OutputOwner {
     this.#peerIsGone = true;
     const truncated = !this.#input.isComplete;
     this.#input.truncate();
-    const error = this.#input.errored ?? new PeerClosedError();
-    this.#context.abort(error);
+    const failure = hangUp(this.#input.errored ?? undefined);
     // In the middle of the body nobody is left to answer; after it, a half-closed peer still reads.
-    if (truncated) this.#fail({ kind: 'aborted', error });
+    if (truncated) this.#abort(failure);
+    else this.#context.abort(failure.error);
   }
 
   closed(): void {
     if (!this.#isSent) {
       this.#input.truncate();
-      const error = new PeerClosedError();
-      this.#context.abort(error);
-      this.#fail({ kind: 'aborted', error });
+      this.#abort(hangUp());
     }
     this.#answered();
   }
@@ -161,9 +156,7 @@ export class Exchange implements TransportListener, OutputOwner {
       this.#transport.destroy();
       return;
     }
-    const error = new RequestTimeoutError('send', this.#options.sendTimeout);
-    this.#context.abort(error);
-    this.#fail({ kind: 'timed-out', error, phase: 'send' });
+    this.#abort(sendTimeout(this.#options.sendTimeout));
   }
 
   outputSent(): void {
@@ -171,8 +164,7 @@ export class Exchange implements TransportListener, OutputOwner {
     this.#isSent = true;
     const missing = this.#composer.missingBytes;
     if (missing > 0) {
-      const error = new Error(`the response ended ${missing} bytes short of its Content-Length`);
-      this.#failure = { kind: 'response-short', error };
+      this.#failure = shortResponse(missing);
       this.#cut();
     } else this.#answered();
   }
@@ -180,20 +172,15 @@ export class Exchange implements TransportListener, OutputOwner {
   /** By us, by an invalid response, or by the handler. */
   outputBroken(): void {
     const error = this.#output.errored ?? new Error('the handler destroyed its output');
-    this.#fail({ kind: 'response-invalid', error, status: 500 });
+    this.#fail(invalidResponse(error));
   }
 
   #produce(): void {
     const { handler } = this.#options;
     this.#isCalling = true;
     try {
-      const result = handler.produce(
-        this.env,
-        this.#bodySize,
-        this.#input,
-        this.#output,
-        this.#context,
-      );
+      const input = this.#input;
+      const result = handler.produce(this.env, this.#bodySize, input, this.#output, this.#context);
       if (isThenable(result)) this.#await(result);
       else this.#returned();
     } catch (error) {
@@ -220,19 +207,15 @@ export class Exchange implements TransportListener, OutputOwner {
 
   #threw(error: unknown): void {
     this.#isHandled = true;
-    this.#fail(this.#handlerFailure(error));
+    const { errored: input } = this.#input;
+    this.#fail(handlerFailure(error, { input, output: this.#output.errored }));
     this.#proceed();
   }
 
-  #handlerFailure(error: unknown): Failure {
-    const invalid = this.#output.errored;
-    if (invalid instanceof ResponseError) {
-      return { kind: 'response-invalid', error: invalid, status: 500 };
-    }
-    if (this.#input.errored instanceof RequestTimeoutError) {
-      return { kind: 'timed-out', error, phase: 'body', status: 408 };
-    }
-    return { kind: 'handler-failed', error, status: 500 };
+  /** Nobody waits for the answer any more: the handler may know. */
+  #abort(failure: Failure & { error: Error }): void {
+    this.#context.abort(failure.error);
+    this.#fail(failure);
   }
 
   /** The first failure counts. Everything else that goes wrong follows from it. */
@@ -275,7 +258,7 @@ export class Exchange implements TransportListener, OutputOwner {
   #inputFailed(error: Error): void {
     if (!(error instanceof RequestTimeoutError)) return;
     this.#context.abort(error);
-    this.#fail({ kind: 'timed-out', error, phase: 'body', status: 408 });
+    this.#fail(bodyTimeout(error));
   }
 
   #answered(): void {
@@ -312,8 +295,4 @@ export class Exchange implements TransportListener, OutputOwner {
       ? [...warnings, UNBUFFERED_UPLOAD_HINT]
       : warnings;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -148,8 +148,7 @@ class Connection implements OpenConnection, ExchangeOwner {
     if (this.#isReleased) return;
     this.#isReleased = true;
     const exchange = this.#exchange;
-    if (exchange === undefined) this.#transport.release(this.#unread);
-    else this.#transport.release(exchange.isComplete ? undefined : exchange.bodyMissing);
+    this.#transport.release(exchange === undefined ? this.#unread : exchange.unread);
   }
 
   #refusalStatus(method: string, bodySize: number): ErrorStatus | undefined {

@@ -65,7 +65,7 @@ const TIMEOUTS = {
 };
 
 function afterHead(outcome: Outcome): string {
-  return outcome.cut === true ? ' after its head was sent: the connection was cut' : '';
+  return outcome.cut ? ' after its head was sent: the connection was cut' : '';
 }
 
 function toWarning(outcome: Outcome, warning: string): LogLine {

@@ -243,7 +243,7 @@ function describeBodies(serve: Serve): void {
     const served = await serve(hello);
     const head = encodeScgi({ ...POST, HTTP_CONTENT_LENGTH: '8' }, 0);
     await rawExchange(served.address, Buffer.concat([head, Buffer.from('12345678')]));
-    const { kind, warnings = [] } = await lastOutcome(served);
+    const { kind, warnings } = await lastOutcome(served);
     expect(kind).toBe('answered');
     expect(warnings.join()).toContain('scgi_request_buffering');
   });

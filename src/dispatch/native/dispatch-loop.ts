@@ -1,19 +1,23 @@
 // The dispatch thread's whole life: wait, collect credits, accept, choose, pass. Synchronous; one turn
 // at a time.
 
+import { availableParallelism } from 'node:os';
 import { EXHAUSTED, NOTHING } from '../../posix/answers.ts';
 import { closeFd, Descriptor } from '../../posix/descriptor.ts';
 import { endListening } from '../../posix/end-listening.ts';
 import { Epoll, EPOLLIN } from '../../posix/epoll.ts';
 import { drainEvent } from '../../posix/process.ts';
 import { mapSharedMemory } from '../../posix/shared-memory.ts';
-import { accept, peerAddress } from '../../posix/sockets.ts';
+import { accept } from '../../posix/sockets.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { BacklogClock } from './backlog-clock.ts';
 import { ListenerWatch } from './listener-watch.ts';
+import { News } from './news.ts';
 import type { Order, Report, ThreadSettings } from './orders.ts';
+import { strangerAt } from './stranger.ts';
 import type { Waiting } from './waiting-connections.ts';
 import { ParkedConnections } from './waiting-connections.ts';
+import { LEAVE_MS, SelfService } from './self-service.ts';
 import { boardBytes, WorkerBoard } from './worker-board.ts';
 import { WorkerLines } from './worker-lines.ts';
 
@@ -28,10 +32,6 @@ const LONGEST_WAIT_MS = 1_000;
 const EXHAUSTED_PAUSE_MS = 100;
 /** After a call for a worker the next one comes no sooner, milliseconds. */
 const CALL_PAUSE_MS = 30;
-/** News of credits are told at most so often, milliseconds. */
-const NEWS_PAUSE_MS = 20;
-/** Workers that serve themselves move no credits here: as long as any is busy, it is told so often. */
-const BUSY_NEWS_MS = 250;
 /** Most connections that are refused in one turn. */
 const MOST_REFUSED = 256;
 
@@ -45,12 +45,15 @@ export class DispatchLoop {
   readonly #lines: WorkerLines;
   readonly #parked: ParkedConnections;
   readonly #backlog = new BacklogClock();
+  readonly #selfService = new SelfService(availableParallelism());
   #waiting: Waiting[] = [];
   #isAccepting = true;
+  /** Accepting pauses: no descriptor is left, or workers keep up with the backlog themselves. */
   #pausedUntil = 0;
   #nextCall = 0;
-  #hasNews = false;
-  #toldAt = 0;
+  /** What waits in the backlog has waited for long enough to be told of. */
+  #isBacklogLate = false;
+  readonly #news = new News();
   #toldWaiting = 0;
 
   constructor(settings: ThreadSettings, report: (report: Report) => void) {
@@ -116,14 +119,20 @@ export class DispatchLoop {
     else if (tag === EVENT_TAG) drainEvent(this.#settings.event);
     else if (tag === LISTENER_TAG) this.#accept();
     else if (this.#lines.hear(tag)) {
-      this.#hasNews = true;
+      this.#news.add();
       if (this.#lines.available > 0) this.#backlog.stop();
     }
   }
 
   #accept(): void {
     if (this.#lines.available === 0) {
+      if (this.#backlog.due === undefined) this.#isBacklogLate = false;
       this.#backlog.start(performance.now(), this.#board.countBegun());
+      return;
+    }
+    const now = performance.now();
+    if (this.#selfService.keepsUp(now, this.#board.countSelfServed())) {
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + LEAVE_MS);
       return;
     }
     for (const { descriptor } of this.#listeners) this.#acceptFrom(descriptor);
@@ -139,12 +148,10 @@ export class DispatchLoop {
   }
 
   #isAllowed(fd: number): boolean {
-    const { allow } = this.#settings;
-    const peer = allow === undefined ? undefined : peerAddress(fd);
-    if (allow === undefined || peer?.kind !== 'tcp') return true;
-    if (allow.check(peer.host, peer.host.includes(':') ? 'ipv6' : 'ipv4')) return true;
+    const stranger = strangerAt(fd, this.#settings.allow);
+    if (stranger === undefined) return true;
     closeFd(fd);
-    this.#report({ type: 'peer-refused', address: peer.host });
+    this.#report({ type: 'peer-refused', address: stranger });
     return false;
   }
 
@@ -159,7 +166,7 @@ export class DispatchLoop {
       if (!this.#lines.pass(first.fd)) break;
       closeFd(first.fd);
       this.#waiting.shift();
-      this.#hasNews = true;
+      this.#news.add();
     }
     this.#board.setWaiting(this.#waiting.length);
   }
@@ -232,8 +239,7 @@ export class DispatchLoop {
     consider(this.#parked.due);
     if (this.#pausedUntil > now) consider(this.#pausedUntil);
     if (this.#waiting.length > 0) consider(Math.max(this.#nextCall, now + 1));
-    if (this.#hasNews) consider(this.#toldAt + NEWS_PAUSE_MS);
-    else if (!this.#lines.isAtRest) consider(this.#toldAt + BUSY_NEWS_MS);
+    consider(this.#news.due(this.#lines.isAtRest));
     return Math.max(0, Math.ceil(due - now));
   }
 
@@ -243,12 +249,7 @@ export class DispatchLoop {
     this.#parked.expire(now);
     this.#refuseLate(now);
     this.#callForWorker(now);
-    const pause = this.#hasNews ? NEWS_PAUSE_MS : BUSY_NEWS_MS;
-    if (now - this.#toldAt >= pause && (this.#hasNews || !this.#lines.isAtRest)) {
-      this.#toldAt = now;
-      this.#hasNews = false;
-      this.#report({ type: 'changed' });
-    }
+    if (this.#news.take(now, this.#lines.isAtRest)) this.#report({ type: 'changed' });
   }
 
   #refuseLate(now: number): void {
@@ -268,6 +269,7 @@ export class DispatchLoop {
     if (mustLook && !this.#watch.hasWaiting()) this.#backlog.stop();
     else if (mustLook) {
       const stalledMs = this.#backlog.look(now, this.#board.countBegun());
+      this.#isBacklogLate = true;
       if (stalledMs >= this.#settings.queueTimeout) this.#refuseBacklog(stalledMs);
     }
     if (now < this.#nextCall || !(isLate || (mustLook && this.#backlog.due !== undefined))) return;
@@ -290,7 +292,8 @@ export class DispatchLoop {
 
   #tellWaiting(): void {
     // How many wait in the backlog, the kernel does not say: at least one.
-    const count = this.#waiting.length + (this.#backlog.due === undefined ? 0 : 1);
+    const isLate = this.#isBacklogLate && this.#backlog.due !== undefined;
+    const count = this.#waiting.length + (isLate ? 1 : 0);
     if (count === this.#toldWaiting) return;
     this.#toldWaiting = count;
     this.#report({ type: 'waiting', count });

@@ -7,16 +7,16 @@ import { GONE, NOTHING } from '../../posix/answers.ts';
 import { Channel } from '../../posix/channel.ts';
 import { closeFd, Descriptor } from '../../posix/descriptor.ts';
 import { keepFromChildren } from '../../posix/end-listening.ts';
-import { Epoll, EPOLLEXCLUSIVE, EPOLLIN } from '../../posix/epoll.ts';
-import { PosixError } from '../../posix/errno.ts';
 import { isNonBlocking } from '../../posix/listeners.ts';
 import { dieWithParent } from '../../posix/process.ts';
 import { NativeBuffer } from '../../posix/native-buffer.ts';
 import { mapSharedMemory } from '../../posix/shared-memory.ts';
-import { accept, pollReadable, receive } from '../../posix/sockets.ts';
+import { pollReadable, receive } from '../../posix/sockets.ts';
 import { InternalError } from '../../errors.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
-import { LOOK_AGAIN, OUT_OF_DESCRIPTORS } from './credit-message.ts';
+import { ActiveWorkers } from './active-workers.ts';
+import { Backlog } from './backlog.ts';
+import { CreditReturn } from './credit-return.ts';
 import { SpareDescriptor } from './spare-descriptor.ts';
 import { boardBytes, RUN, WorkerBoard } from './worker-board.ts';
 
@@ -41,10 +41,6 @@ const FIRST_LISTENER_FD = 7;
 
 /** Asked once: it is looked at after every request. */
 const CORES: number = availableParallelism();
-/** A credit that could not be given back is tried again so much later, milliseconds. */
-const RETRY_MS = 5;
-/** So much later when descriptors are missing, milliseconds. */
-const EXHAUSTED_RETRY_MS = 100;
 /** Room for a header block of the usual limit, and the start of a body. */
 const RECEIVE_BYTES = 128 * 1024;
 /** The event loop turns after so many connections in a row, or so many milliseconds. */
@@ -65,21 +61,16 @@ export class NativeIntake<Connection> implements Intake<Connection> {
   readonly #channel: Channel;
   readonly #doorbell: Descriptor;
   readonly #board: WorkerBoard;
+  readonly #others: ActiveWorkers;
   readonly #spare: SpareDescriptor;
-  readonly #listeners: Descriptor[] = [];
-  readonly #lingering: Epoll;
+  readonly #backlog: Backlog;
+  readonly #credits: CreditReturn;
   readonly #toConnection: (arrival: Arrival) => Connection;
   readonly #received: NativeBuffer;
   #serve: ServeConnection<Connection> = () => {};
   #running = 0;
   #served = 0;
   #taken = 0;
-  /** Credits at the dispatcher, those of connections in the channel included. */
-  #given = 0;
-  /** Credits that are to be given, and what is to be said with them. */
-  #owed = 0;
-  #remark = 0;
-  #isRetrying = false;
   /** Credits that are neither in a request nor on their way back. */
   #inHand = 0;
   #isRunning = false;
@@ -87,7 +78,6 @@ export class NativeIntake<Connection> implements Intake<Connection> {
   /** Connections begun since the event loop turned, and when it did. */
   #runLength = 0;
   #runSince = 0;
-  #nextListener = 0;
   #isRefusing = false;
   #whenIdle: (() => void)[] = [];
 
@@ -101,24 +91,19 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     this.#doorbell = inherit(DOORBELL_FD, `worker ${slot}'s doorbell`);
     const memory = inherit(BOARD_FD, 'the board');
     this.#board = new WorkerBoard(mapSharedMemory(memory, boardBytes(slots)));
+    this.#others = new ActiveWorkers(this.#board, slots);
     this.#spare = new SpareDescriptor(memory);
     this.#received = new NativeBuffer(RECEIVE_BYTES);
-    this.#lingering = new Epoll(1, `worker ${slot}'s linger`);
-    this.#lingering.add(this.#channel.descriptor.fd, EPOLLIN, 0);
-    for (let i = 0; i < listeners; i++) {
-      const listener = inherit(FIRST_LISTENER_FD + i, `listener ${i}`);
-      // An accept that blocks would freeze this worker with all its requests.
-      if (!isNonBlocking(listener)) throw new InternalError(`${listener.subject} is blocking`);
-      this.#listeners.push(listener);
-      this.#lingering.add(listener.fd, EPOLLIN | EPOLLEXCLUSIVE, 0);
-    }
+    this.#credits = new CreditReturn(this.#channel, this.#spare);
+    const shared = Array.from({ length: listeners }, (_, i) => inheritListener(i));
+    this.#backlog = new Backlog(shared, this.#channel, `worker ${slot}'s linger`);
   }
 
   start(serve: ServeConnection<Connection>): void {
     this.#serve = serve;
     const doorbell = new Socket({ fd: this.#doorbell.release(), readable: true, writable: false });
     doorbell.on('data', () => this.#answerTheDoor()).on('error', () => {});
-    this.#give(this.#options.concurrency);
+    this.#credits.give(this.#options.concurrency);
   }
 
   refuseAll(): void {
@@ -137,14 +122,14 @@ export class NativeIntake<Connection> implements Intake<Connection> {
   #answerTheDoor(): void {
     this.#beginRun();
     // Nothing there: the dispatcher has taken it back because we were slow. It may pass again.
-    if (!this.#takeAll() && this.#given > 0 && !this.#isRefusing) this.#give(0);
+    if (!this.#takeAll() && this.#credits.given > 0 && !this.#isRefusing) this.#credits.give(0);
     this.#run();
   }
 
   /** Begins what the dispatcher has passed. What is not taken is passed to another. */
   #takeAll(): boolean {
     let hasTaken = false;
-    while (this.#given > 0 && !this.#isRefusing && this.#spare.isHeld) {
+    while (this.#credits.given > 0 && !this.#isRefusing && this.#spare.isHeld) {
       // The kernel closes a connection that finds no descriptor: one is kept free for it.
       this.#spare.release();
       const fd = this.#channel.receive();
@@ -152,7 +137,7 @@ export class NativeIntake<Connection> implements Intake<Connection> {
       if (fd === NOTHING || fd === GONE) break;
       if (fd < 0) continue;
       hasTaken = true;
-      this.#given--;
+      this.#credits.use();
       this.#inHand++;
       this.#begin(fd);
       this.#board.setTaken(this.#options.slot, ++this.#taken);
@@ -228,14 +213,23 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     setImmediate(() => {
       this.#isYielding = false;
       this.#beginRun();
+      if (this.#isSurplus()) this.#giveBack();
       this.#run();
     });
+  }
+
+  /**
+   * As many workers as there are cores do all the work that cores can do; more of them only push each
+   * other out of the caches. Those with the lowest slots go on.
+   */
+  #isSurplus(): boolean {
+    return this.#others.countActive(this.#options.slot) >= CORES;
   }
 
   /** A connection from the backlog, at once or after a short wait. */
   #takeNext(): number {
     if (!this.#mayAccept()) return NOTHING;
-    const fd = this.#acceptAny();
+    const fd = this.#backlog.accept();
     return fd === NOTHING && this.#mayLinger() ? this.#linger() : fd;
   }
 
@@ -245,17 +239,17 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     this.#takeAll();
     if (this.#running > 0) return NOTHING;
     this.#board.setLingering(slot, true);
-    const isWoken = this.#lingering.wait(linger) > 0;
+    const isWoken = this.#backlog.wait(linger);
     this.#board.setLingering(slot, false);
-    const fd = isWoken && this.#mayAccept() ? this.#acceptAny() : NOTHING;
-    if (isWoken && fd < 0) this.#remark |= LOOK_AGAIN;
+    const fd = isWoken && this.#mayAccept() ? this.#backlog.accept() : NOTHING;
+    if (isWoken && fd < 0) this.#credits.askToLook();
     return fd;
   }
 
   #giveBack(): void {
     const count = this.#inHand;
     this.#inHand = 0;
-    this.#give(count);
+    this.#credits.give(count);
   }
 
   #mayAccept(): boolean {
@@ -268,54 +262,11 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     const { linger } = this.#options;
     return (
       linger > 0 &&
-      this.#listeners.length > 0 &&
+      this.#backlog.isShared &&
       this.#running === 0 &&
       this.#mayAccept() &&
       this.#board.countLingering() < CORES
     );
-  }
-
-  /** Takes a connection from one of the listeners, each in turn first. */
-  #acceptAny(): number {
-    const count = this.#listeners.length;
-    let answer = NOTHING;
-    for (let i = 0; i < count; i++) {
-      const listener = this.#listeners[(this.#nextListener + i) % count];
-      const fd = listener === undefined ? NOTHING : tryAccept(listener);
-      if (fd < 0) {
-        if (fd !== NOTHING) answer = fd;
-        continue;
-      }
-      this.#nextListener = (this.#nextListener + i + 1) % count;
-      return fd;
-    }
-    return answer;
-  }
-
-  /** Gives credits to the dispatcher, or only tells it that this worker is awake. */
-  #give(count: number): void {
-    this.#owed += count;
-    if (!this.#isRetrying) this.#settle();
-  }
-
-  #settle(): void {
-    this.#isRetrying = false;
-    if (!this.#spare.reserve()) {
-      // Without a descriptor for it, a connection would be lost on its way here.
-      this.#channel.sendMessage(OUT_OF_DESCRIPTORS | LOOK_AGAIN);
-      return this.#retry(EXHAUSTED_RETRY_MS);
-    }
-    const answer = this.#channel.sendMessage(this.#owed | this.#remark);
-    if (answer === 0) {
-      this.#given += this.#owed;
-      this.#owed = 0;
-      this.#remark = 0;
-    } else if (answer !== GONE) this.#retry(RETRY_MS);
-  }
-
-  #retry(afterMs: number): void {
-    this.#isRetrying = true;
-    setTimeout(() => this.#settle(), afterMs);
   }
 }
 
@@ -325,12 +276,9 @@ function inherit(fd: number, subject: string): Descriptor {
   return descriptor;
 }
 
-function tryAccept(listener: Descriptor): number {
-  try {
-    return accept(listener);
-  } catch (error) {
-    // The master has ended listening: it is about to tell us to leave.
-    if (error instanceof PosixError && error.errno === 'EINVAL') return NOTHING;
-    throw error;
-  }
+function inheritListener(i: number): Descriptor {
+  const listener = inherit(FIRST_LISTENER_FD + i, `listener ${i}`);
+  // An accept that blocks would freeze this worker with all its requests.
+  if (!isNonBlocking(listener)) throw new InternalError(`${listener.subject} is blocking`);
+  return listener;
 }

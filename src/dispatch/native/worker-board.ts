@@ -113,6 +113,11 @@ export class WorkerBoard {
     return this.#sum(SERVED) + this.#sum(RUNNING);
   }
 
+  /** Connections that workers have taken from the backlog themselves. */
+  countSelfServed(): number {
+    return this.countBegun() - this.#sum(TAKEN);
+  }
+
   taken(slot: number): number {
     return Atomics.load(this.#words, slot * WORDS_PER_SLOT + TAKEN);
   }
