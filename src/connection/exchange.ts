@@ -23,6 +23,7 @@ import { newOutcome } from './outcome.ts';
 import type { ContextSource } from './request-context.ts';
 import { RequestContext } from './request-context.ts';
 import { inRequestScope } from './request-scope.ts';
+import type { InputOwner } from './request-input.ts';
 import { RequestInput } from './request-input.ts';
 import type { OutputOwner } from './response-output.ts';
 import { ResponseOutput } from './response-output.ts';
@@ -45,7 +46,7 @@ export interface ExchangeOwner {
   finished(outcome: Outcome): void;
 }
 
-export class Exchange implements TransportListener, OutputOwner {
+export class Exchange implements TransportListener, InputOwner, OutputOwner {
   readonly env: Environment;
   readonly #transport: Transport;
   readonly #options: ExchangeOptions;
@@ -88,10 +89,14 @@ export class Exchange implements TransportListener, OutputOwner {
     this.#options = options;
     this.#bodySize = bodySize;
     this.#composer = new ResponseComposer(env['REQUEST_METHOD'] ?? '');
-    this.#input = new RequestInput(transport, bodySize, options.bodyTimeout);
+    this.#input = new RequestInput(transport, bodySize, this);
     this.#output = new ResponseOutput(this.#composer, transport, this);
     this.#context = new RequestContext(options.context, id);
     this.#input.receive(request.rest);
+  }
+
+  get bodyTimeout(): number {
+    return this.#options.bodyTimeout;
   }
 
   /** Body bytes that may still come; undefined when the peer has sent all of them, and nothing else. */
@@ -102,12 +107,11 @@ export class Exchange implements TransportListener, OutputOwner {
 
   /** Whether the handler may still want the request body. */
   get isReading(): boolean {
-    return this.#input.readableFlowing !== null && !this.#input.destroyed;
+    return this.#input.isRead;
   }
 
   /** Runs the handler and sends its answer; the owner is told, sometimes before this returns. */
   start(): void {
-    this.#input.once('error', (error) => this.#inputFailed(error));
     this.#transport.attach(this, this.#options.sendTimeout);
     if (!this.#input.isComplete) this.#transport.resume();
     this.#produce();
@@ -115,7 +119,7 @@ export class Exchange implements TransportListener, OutputOwner {
 
   /** The handler gets no more of the request body. */
   endInput(): void {
-    this.#input.destroy();
+    this.#input.close();
   }
 
   /** Ends the exchange for a reason that is not its own: a complete error document if the head is unsent. */
@@ -134,7 +138,7 @@ export class Exchange implements TransportListener, OutputOwner {
     this.#peerIsGone = true;
     const truncated = !this.#input.isComplete;
     this.#input.truncate();
-    const failure = hangUp(this.#input.errored ?? undefined);
+    const failure = hangUp(this.#input.failure);
     // In the middle of the body nobody is left to answer; after it, a half-closed peer still reads.
     if (truncated) this.#abort(failure);
     else this.#context.abort(failure.error);
@@ -210,7 +214,7 @@ export class Exchange implements TransportListener, OutputOwner {
 
   #threw(error: unknown): void {
     this.#isHandled = true;
-    const { errored: input } = this.#input;
+    const { failure: input } = this.#input;
     this.#fail(handlerFailure(error, { input, output: this.#output.errored }));
     this.#proceed();
   }
@@ -258,7 +262,7 @@ export class Exchange implements TransportListener, OutputOwner {
   }
 
   /** A handler that waits for 'end' alone would wait for ever: it is not asked. */
-  #inputFailed(error: Error): void {
+  inputFailed(error: Error): void {
     if (!(error instanceof RequestTimeoutError)) return;
     this.#context.abort(error);
     this.#fail(bodyTimeout(error));
