@@ -6,8 +6,8 @@ import type { ParsedRequest } from '../protocol/request-parser.ts';
 import { ResponseComposer } from '../protocol/response-composer.ts';
 import { ServerError } from '../errors.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
-import type { ErrorStatus } from './error-response.ts';
-import { errorResponse } from './error-response.ts';
+import { type ErrorStatus, errorResponse } from './error-response.ts';
+import type { ExchangeOwner } from './exchange-owner.ts';
 import type { Failure } from './failure.ts';
 import {
   bodyTimeout,
@@ -17,16 +17,12 @@ import {
   sendTimeout,
   shortResponse,
 } from './failure.ts';
-import type { Outcome } from './outcome.ts';
 import { isThenable } from './is-thenable.ts';
-import { newOutcome } from './outcome.ts';
-import type { ContextSource } from './request-context.ts';
-import { RequestContext } from './request-context.ts';
+import { newOutcome, type Outcome } from './outcome.ts';
+import { type ContextSource, RequestContext } from './request-context.ts';
 import { inRequestScope } from './request-scope.ts';
-import type { InputOwner } from './request-input.ts';
-import { RequestInput } from './request-input.ts';
-import type { OutputOwner } from './response-output.ts';
-import { ResponseOutput } from './response-output.ts';
+import { type InputOwner, RequestInput } from './request-input.ts';
+import { type OutputOwner, ResponseOutput } from './response-output.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
 export interface ExchangeOptions {
@@ -36,14 +32,6 @@ export interface ExchangeOptions {
   bodyTimeout: number;
   /** Longest time without progress of the peer's reading, milliseconds. */
   sendTimeout: number;
-}
-
-/** Who is told how far an exchange has come. */
-export interface ExchangeOwner {
-  /** Our side of the connection is ended or cut; the handler still runs. */
-  answered(): void;
-  /** Answered, and the handler is done. Called once, whether or not `answered` was. */
-  finished(outcome: Outcome): void;
 }
 
 export class Exchange implements TransportListener, InputOwner, OutputOwner {
@@ -164,6 +152,10 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     this.#abort(sendTimeout(this.#options.sendTimeout));
   }
 
+  outputBegun(): void {
+    this.#owner.answering();
+  }
+
   outputSent(): void {
     if (this.#failure !== undefined) return;
     this.#isSent = true;
@@ -238,6 +230,7 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     this.#output.destroy(
       failure.error instanceof ServerError ? failure.error : new PeerClosedError(),
     );
+    this.#owner.answering();
     if (failure.status !== undefined && !this.#composer.headSent) this.#answer(failure.status);
     else this.#cut();
   }
