@@ -26,7 +26,8 @@ Every option is also a key of the configuration file (maxWorkers) and an environ
 Examples:
   scgi-server --http 8080                           the built-in demo, for a browser
   scgi-server --socket /run/app.sock handler.js     for a web server on this machine
-  scgi-server --port 4000 --max-workers 8 handler.js`;
+  scgi-server --port 4000 --max-workers 8 handler.js
+  scgi-server cgi --port 4000 /usr/lib/cgi-bin/     CGI programs`;
 
 /** Returns the program; what it finds wrong it prints, and throws as `CommanderError`. */
 export function createProgram(actions: CommandActions): Command {
@@ -47,8 +48,24 @@ export function createProgram(actions: CommandActions): Command {
   addOptions(serve).action(run(actions.serve));
   const check = program.command('check').description('check configuration and handler, then exit');
   addOptions(check).action(run(actions.check));
+  addCgiCommand(program, actions);
   program.addCommand(requestCommand().copyInheritedSettings(program));
   return program;
+}
+
+/** `cgi PROGRAM ARGS…` is `serve --cgi PROGRAM --cgi-arg ARG…`, and the arguments may look like options. */
+function addCgiCommand(program: Command, actions: CommandActions): void {
+  const cgi = program
+    .command('cgi')
+    .description('run a CGI program for each request, or the one in a directory that it names')
+    .usage('[options] <program | directory/> [args...]')
+    .argument('<program>', 'program, or directory of programs with a slash at its end')
+    .argument('[args...]', 'arguments of the program')
+    .passThroughOptions();
+  addOptions(cgi, ({ key }) => !['handler', 'cgi', 'cgiArg'].includes(key));
+  cgi.action((path: string, args: readonly string[], flags: CommandFlags, command: Command) =>
+    actions.serve({ ...command.parent?.opts(), ...flags, cgi: path, cgiArg: args }),
+  );
 }
 
 /** Options before a command's name count for it as well. */
@@ -59,8 +76,8 @@ function run(action: (flags: CommandFlags) => Promise<void>) {
   };
 }
 
-function addOptions(command: Command): Command {
-  for (const row of OPTIONS) {
+function addOptions(command: Command, isOffered: (row: table.Option) => boolean = () => true): Command {
+  for (const row of OPTIONS.filter(isOffered)) {
     if (row.isPositional) command.argument(row.flag, help(row));
     else command.addOption(toOption(row));
   }

@@ -1,6 +1,7 @@
 // The resolved configuration: what every option came to.
 
 import type { ListenAddress } from './listen-address.ts';
+import type { CgiConfig } from './options/cgi.ts';
 import type { DispatchingConfig } from './options/dispatching.ts';
 import type { LimitsConfig } from './options/limits.ts';
 import type { ListeningConfig } from './options/listening.ts';
@@ -12,7 +13,13 @@ import type { WorkersConfig } from './options/workers.ts';
  * not given is `undefined`.
  */
 export interface Config
-  extends WorkersConfig, ListeningConfig, LimitsConfig, DispatchingConfig, OperationConfig {}
+  extends
+    WorkersConfig,
+    CgiConfig,
+    ListeningConfig,
+    LimitsConfig,
+    DispatchingConfig,
+    OperationConfig {}
 
 /** Returns all addresses to listen on: of `port`, `socket` and `listen`, in this order. */
 export function listenAddresses(

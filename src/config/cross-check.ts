@@ -16,6 +16,7 @@ export function crossCheck(config: Partial<Config>, sources: ConfigSources): str
     ...notAbove('minWorkers', config, sources),
     ...notAbove('spareWorkers', config, sources),
     ...checkListeners(config),
+    ...checkApplication(config, sources),
   ];
 }
 
@@ -28,6 +29,14 @@ function notAbove(
   if (value <= maxWorkers) return [];
   const limit = `at most maxWorkers, ${maxWorkers} (${sources.maxWorkers})`;
   return [`${key} (${sources[key]}): expected ${limit}, got ${value}`];
+}
+
+/** Both of them would be told to answer, and it would be up to us which one is meant. */
+function checkApplication(config: Partial<Config>, sources: ConfigSources): string[] {
+  const { handler, cgi } = config;
+  if (handler === undefined || cgi === undefined) return [];
+  const found = `handler ${handler} (${sources.handler}) and cgi ${cgi} (${sources.cgi})`;
+  return [`cgi: expected a handler or a CGI program, got both: ${found}`];
 }
 
 function checkListeners(config: Partial<Config>): string[] {

@@ -11,6 +11,8 @@ export interface OptionRow<T> {
   readonly valueName?: string;
   /** As a person writes it; absent: no value, or none in the list. */
   readonly default?: string;
+  /** What it is instead where CGI programs answer. */
+  readonly cgiDefault?: string;
   /** The default in words, where the value alone does not tell. */
   readonly defaultText?: string;
   /** A foreign environment variable that takes the place of the default. */

@@ -3,6 +3,7 @@
 
 import type { Config } from './config.ts';
 import type { OptionRow, OptionRows } from './option-row.ts';
+import { CGI } from './options/cgi.ts';
 import { DISPATCHING } from './options/dispatching.ts';
 import { LIMITS } from './options/limits.ts';
 import { LISTENING } from './options/listening.ts';
@@ -49,6 +50,7 @@ export const GENERAL_OPTIONS: readonly OptionText[] = [
 const GROUPS: { readonly [group: string]: Partial<OptionRows<Config>> } = {
   'Listening:': LISTENING,
   'Workers:': WORKERS,
+  'CGI programs:': CGI,
   'Limits:': LIMITS,
   'Dispatch:': DISPATCHING,
   'Logs and development:': OPERATION,

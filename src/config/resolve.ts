@@ -49,7 +49,8 @@ interface GivenValue {
  * @throws {@link ConfigError} with all problems, those of values that a higher source replaces included
  */
 export function resolveConfig(input: ConfigInput): ResolvedConfig {
-  const outcomes = OPTIONS.map((option) => resolveOption(option, input));
+  const isCgi = isGiven('cgi', input);
+  const outcomes = OPTIONS.map((option) => resolveOption(withDefault(option, isCgi), input));
   const valid = outcomes.filter(({ problems }) => problems.length === 0);
   // The compiler holds the schema in each row to the type of its key, but cannot see it here.
   const sources = Object.fromEntries(
@@ -62,6 +63,17 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
   problems.push(...unknownNames(input), ...crossCheck(found.config, found.sources));
   if (problems.length > 0) throw new ConfigError(problems);
   return { config: Object.freeze(found.config) as Config, sources: Object.freeze(found.sources) };
+}
+
+/** Whether an option has a value. */
+function isGiven(key: keyof Config, input: ConfigInput): boolean {
+  const option = OPTIONS.find((one) => one.key === key);
+  return option !== undefined && resolveOption(option, input).value !== undefined;
+}
+
+function withDefault(option: Option, isCgi: boolean): Option {
+  const { cgiDefault } = option;
+  return isCgi && cgiDefault !== undefined ? { ...option, default: cgiDefault } : option;
 }
 
 function resolveOption(option: Option, input: ConfigInput): Outcome {

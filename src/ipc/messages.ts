@@ -22,15 +22,26 @@ export type IntakeSettings =
       master: number;
     };
 
+/** CGI programs that answer instead of a handler. */
+export interface CgiSettings {
+  /** Absolute path of a program; with a slash at its end, of a directory of programs. */
+  path: string;
+  args: readonly string[];
+  /** Names of the worker's own variables that programs get. */
+  passEnv: readonly string[];
+}
+
 /** What a worker is told at its start, as JSON in its first argument. Durations are milliseconds, sizes bytes. */
 export interface WorkerSettings {
   slot: number;
   /** Absolute path of the handler module; absent for the built-in demo. */
   handler?: string | undefined;
+  cgi?: CgiSettings | undefined;
   concurrency: number;
   headerTimeout: number;
   bodyTimeout: number;
   sendTimeout: number;
+  requestTimeout?: number | undefined;
   gracefulTimeout: number;
   maxHeaderSize: number;
   maxBodySize?: number | undefined;

@@ -1,7 +1,7 @@
 // What child processes print goes to the log in whole lines.
 
 import type { Readable } from 'node:stream';
-import { LineSplitter } from '../ops/line-splitter.ts';
+import { LineSplitter } from '../line-splitter.ts';
 
 /** Calls `write` with every line of `stream`; does nothing where there is no stream. */
 export function forwardLines(

@@ -73,7 +73,31 @@ export interface Posix {
   pidfd_getfd(pidfd: number, fd: number): number;
 }
 
+/** C functions that start programs: declared apart, since few processes do, and old C libraries lack one. */
+export interface PosixSpawn {
+  pipe2(pair: Pointer, flags: number): number;
+  /** This one and those it is told by return an error number, or 0. */
+  posix_spawn(
+    pid: Pointer,
+    file: Pointer,
+    actions: Pointer,
+    attributes: Pointer,
+    args: Pointer,
+    env: Pointer,
+  ): number;
+  posix_spawn_file_actions_init(actions: Pointer): number;
+  posix_spawn_file_actions_adddup2(actions: Pointer, fd: number, as: number): number;
+  posix_spawn_file_actions_addchdir_np(actions: Pointer, directory: Pointer): number;
+  posix_spawn_file_actions_destroy(actions: Pointer): number;
+  posix_spawnattr_init(attributes: Pointer): number;
+  posix_spawnattr_setflags(attributes: Pointer, flags: number): number;
+  posix_spawnattr_setsigdefault(attributes: Pointer, signals: Pointer): number;
+  sigfillset(signals: Pointer): number;
+  waitid(type: number, id: number, info: Pointer, options: number): number;
+}
+
 let loaded: Posix | undefined;
+let loadedSpawn: PosixSpawn | undefined;
 
 /**
  * Returns the C functions; the FFI library is loaded at the first call.
@@ -81,7 +105,16 @@ let loaded: Posix | undefined;
  * @throws ServerError `ERR_SCGI_POSIX` where {@link posixUnavailable} has something to say
  */
 export function loadPosix(): Posix {
-  return (loaded ??= load());
+  return (loaded ??= load(declare));
+}
+
+/**
+ * Returns the C functions that start programs.
+ *
+ * @throws ServerError `ERR_SCGI_POSIX` where there are none, or the C library is older than glibc 2.29
+ */
+export function loadPosixSpawn(): PosixSpawn {
+  return (loadedSpawn ??= load(declareSpawn));
 }
 
 /** Says in one sentence why this process cannot call C functions; undefined if it can. */
@@ -94,19 +127,27 @@ export function posixUnavailable(): string | undefined {
   }
 }
 
-function load(): Posix {
+function load<Functions>(declareThem: (koffi: Koffi) => Functions): Functions {
   const { platform, arch } = process;
   if (platform !== 'linux') throw unavailable(`native calls need Linux, and this is ${platform}`);
   if (arch !== 'x64' && arch !== 'arm64') {
     throw unavailable(`native calls need x64 or arm64, and this is ${arch}`);
   }
+  const koffi = attempt('the package koffi cannot be loaded', requireKoffi);
+  return attempt('a C function is missing', () => declareThem(koffi));
+}
+
+function requireKoffi(): Koffi {
+  return createRequire(import.meta.url)('koffi') as Koffi;
+}
+
+function attempt<Result>(problem: string, run: () => Result): Result {
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    return declare(koffi);
+    return run();
   } catch (error) {
     // A module that is not there is told with a list of those that asked for it.
     const [reason] = (error as Error).message.split('\n');
-    throw unavailable(`the package koffi cannot be loaded: ${reason}`, error);
+    throw unavailable(`${problem}: ${reason}`, error);
   }
 }
 
@@ -167,5 +208,34 @@ function declare(koffi: Koffi): Posix {
     // No C library has wrappers for these everywhere; the numbers are the same on x64 and arm64.
     pidfd_open: (pid) => syscall(434, 'int', pid, 'uint32_t', 0),
     pidfd_getfd: (pidfd, fd) => syscall(438, 'int', pidfd, 'int', fd, 'uint32_t', 0),
+  };
+}
+
+function declareSpawn(koffi: Koffi): PosixSpawn {
+  const lib = koffi.load(null);
+  return {
+    pipe2: lib.func('int pipe2(void *pair, int flags)'),
+    posix_spawn: lib.func(
+      'int posix_spawn(void *pid, void *file, void *actions, void *attributes, void *args, void *env)',
+    ),
+    posix_spawn_file_actions_init: lib.func('int posix_spawn_file_actions_init(void *actions)'),
+    posix_spawn_file_actions_adddup2: lib.func(
+      'int posix_spawn_file_actions_adddup2(void *actions, int fd, int as)',
+    ),
+    posix_spawn_file_actions_addchdir_np: lib.func(
+      'int posix_spawn_file_actions_addchdir_np(void *actions, void *directory)',
+    ),
+    posix_spawn_file_actions_destroy: lib.func(
+      'int posix_spawn_file_actions_destroy(void *actions)',
+    ),
+    posix_spawnattr_init: lib.func('int posix_spawnattr_init(void *attributes)'),
+    posix_spawnattr_setflags: lib.func(
+      'int posix_spawnattr_setflags(void *attributes, int16_t flags)',
+    ),
+    posix_spawnattr_setsigdefault: lib.func(
+      'int posix_spawnattr_setsigdefault(void *attributes, void *signals)',
+    ),
+    sigfillset: lib.func('int sigfillset(void *signals)'),
+    waitid: lib.func('int waitid(int type, uint32_t id, void *info, int options)'),
   };
 }

@@ -53,7 +53,7 @@ export class Worker {
     this.#listen();
     const context = { log: this.#log, workerId: settings.slot };
     try {
-      this.#handler = await loadHandler(settings.handler, context);
+      this.#handler = await loadApplication(settings, context);
       await startHandler(this.#handler, context);
     } catch (error) {
       channel.send({ type: 'boot-failed', error: toErrorRecord(error) });
@@ -170,6 +170,14 @@ export class Worker {
     });
     await Promise.race([this.#unanswered.stopAll({ reason, status }), bound]);
   }
+}
+
+async function loadApplication(settings: WorkerSettings, context: StartContext): Promise<Handler> {
+  const { handler, cgi, requestTimeout, intake } = settings;
+  if (cgi === undefined) return loadHandler(handler, context);
+  const { fromScript } = await import('../gateway/from-script.ts');
+  const isNative = intake.type === 'native';
+  return fromScript({ ...cgi, requestTimeout, isNative }, context.log);
 }
 
 async function startHandler(handler: Handler, context: StartContext): Promise<void> {

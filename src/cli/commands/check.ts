@@ -1,9 +1,9 @@
 // The command that checks configuration and handler without serving.
 
-import { listenAddresses } from '../../config/config.ts';
+import { type Config, listenAddresses } from '../../config/config.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
 import { printConfig } from '../../config/print-config.ts';
-import { loadConfig, requireHandlerFile } from '../load-config.ts';
+import { loadConfig, requireApplication } from '../load-config.ts';
 import type { CommandFlags } from '../program.ts';
 
 /** Reports that all is well; whatever is not is thrown. */
@@ -13,10 +13,16 @@ export async function check(flags: CommandFlags): Promise<void> {
   print('configuration: ok');
   print(`listeners: ${listenAddresses(config).map(formatListenAddress).join(', ')}`);
 
-  await requireHandlerFile(config.handler);
+  await requireApplication(config);
   const { checkHandler } = await import('../../master/check-handler.ts');
   await checkHandler(config);
-  print(`handler: ok, ${config.handler ?? 'the built-in demo'}`);
+  print(describeApplication(config));
+}
+
+function describeApplication({ handler, cgi }: Config): string {
+  return cgi === undefined
+    ? `handler: ok, ${handler ?? 'the built-in demo'}`
+    : `CGI programs: ok, ${cgi}`;
 }
 
 function print(line: string): void {

@@ -1,7 +1,7 @@
 // The command that serves: runs a master in this process until it is told to stop.
 
 import { printConfig } from '../../config/print-config.ts';
-import { loadConfig, requireHandlerFile } from '../load-config.ts';
+import { loadConfig, requireApplication } from '../load-config.ts';
 import type { CommandFlags } from '../program.ts';
 
 /** Serves, or prints the configuration that would be served with. */
@@ -11,7 +11,7 @@ export async function serve(flags: CommandFlags): Promise<void> {
     process.stdout.write(`${printConfig(resolved)}\n`);
     return;
   }
-  await requireHandlerFile(resolved.config.handler);
+  await requireApplication(resolved.config);
   // Imported late: help and configuration errors need none of it.
   const { runMaster } = await import('../../master/run-master.ts');
   process.exitCode = await runMaster(resolved.config);

@@ -45,7 +45,9 @@ export const WORKERS: OptionRows<WorkersConfig> = {
     valueName: 'N',
     type: wholeNumber(1, MAX_WORKERS),
     default: '5',
-    defaultText: '`WEB_CONCURRENCY` or 5',
+    // A worker only looks after programs: one has time for all that the machine can run.
+    cgiDefault: '1',
+    defaultText: '`WEB_CONCURRENCY` or 5; for CGI 1',
     defaultVariable: 'WEB_CONCURRENCY',
     description: 'most workers',
   },
@@ -71,6 +73,8 @@ export const WORKERS: OptionRows<WorkersConfig> = {
     valueName: 'N',
     type: wholeNumber(1, MAX_CONCURRENCY),
     default: '1',
+    cgiDefault: '16',
+    defaultText: '1; for CGI 16',
     description: 'requests at once in one worker',
   },
   bootTimeout: {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LineSplitter } from '../../../src/ops/line-splitter.ts';
+import { LineSplitter } from '../../src/line-splitter.ts';
 
 function split(bytes: Buffer, { at = [] as number[], max = 8192 } = {}): string[] {
   const splitter = new LineSplitter(max);

@@ -1,4 +1,4 @@
-// Turns the bytes that a worker prints into whole lines. Pure: knows neither streams nor the log.
+// Turns the bytes that a process prints into whole lines. Pure: knows neither streams nor the log.
 
 const MAX_LINE_BYTES = 8 * 1024;
 const NEWLINE = 0x0a;

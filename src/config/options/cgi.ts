@@ -1,0 +1,42 @@
+// Options: CGI programs that answer the requests, instead of a handler.
+
+import { unexpected } from '../expectation.ts';
+import type { OptionRows } from '../option-row.ts';
+import { list, orOff, scalar, text } from '../value-type.ts';
+
+export interface CgiConfig {
+  /** Path of a program, or of a directory of them with a slash at its end; `undefined`: a handler answers. */
+  readonly cgi: string | undefined;
+  /** Arguments of the program. */
+  readonly cgiArg: readonly string[];
+  /** Names of variables of the workers' environment that programs get. */
+  readonly passEnv: readonly string[];
+}
+
+export const CGI: OptionRows<CgiConfig> = {
+  cgi: {
+    valueName: 'PATH',
+    type: orOff(text('the path of a program, or of a directory with a slash at its end')),
+    default: 'off',
+    description: 'program that is run for each request, or DIRECTORY/ of them, instead of a handler',
+  },
+  cgiArg: {
+    valueName: 'ARG',
+    type: list(scalar(String)),
+    description: 'argument of the program',
+  },
+  passEnv: {
+    valueName: 'NAME',
+    type: list(scalar(parseName)),
+    description: "variable of the workers' environment that programs get, besides PATH",
+  },
+};
+
+function parseName(given: string): string {
+  // Programs would take it for the address of their proxy, whoever had set it ("httpoxy").
+  if (given === 'HTTP_PROXY') throw unexpected('any variable but that one', given);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(given)) {
+    throw unexpected('the name of a variable (its value: --env NAME=VALUE)', given);
+  }
+  return given;
+}

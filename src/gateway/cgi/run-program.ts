@@ -1,0 +1,134 @@
+// Runs one program for one request, from its start until nothing is left of it.
+
+import type { Writable } from 'node:stream';
+import type { HandlerContext } from '../handler.ts';
+import { ErrorOutput } from './error-output.ts';
+import type {
+  Launch,
+  Launcher,
+  ProgramEnd,
+  ProgramOwner,
+  RunningProgram,
+} from './program.ts';
+import { ProgramError, ProgramStartError, ProgramTimeoutError } from './program-error.ts';
+
+/** What a program's run takes part in. */
+export interface RunParts {
+  launcher: Launcher;
+  launch: Launch;
+  output: Writable;
+  context: HandlerContext;
+  /** Longest run, milliseconds; `undefined`: no limit. */
+  requestTimeout: number | undefined;
+}
+
+/** Time between TERM and KILL for a program that nobody waits for any more, milliseconds. */
+const KILL_AFTER_MS = 5_000;
+
+/**
+ * Runs a program; resolves when it is gone and all that it wrote is in `output`.
+ *
+ * Its whole process group is killed when it takes longer than it may. It gets TERM, and KILL if that does
+ * not help, when nobody waits for its output any more.
+ *
+ * @throws ProgramError if it cannot be started, is killed, or writes nothing; ProgramTimeoutError
+ */
+export function runProgram(parts: RunParts): Promise<void> {
+  return new Promise((resolve, reject) => {
+    new ProgramRun(parts, (error) => (error === undefined ? resolve() : reject(error))).start();
+  });
+}
+
+class ProgramRun implements ProgramOwner {
+  readonly #parts: RunParts;
+  readonly #settle: (error?: Error) => void;
+  readonly #errors: ErrorOutput;
+  readonly #abandon: () => void = () => this.#stop('SIGTERM', this.#parts.context.signal.reason);
+  #program: RunningProgram | undefined;
+  /** Why it has to end. */
+  #failure: Error | undefined;
+  #hasWritten = false;
+  /** The signal tells us when nobody waits any more. */
+  #isWatched = false;
+  #clock: NodeJS.Timeout | undefined;
+
+  constructor(parts: RunParts, settle: (error?: Error) => void) {
+    this.#parts = parts;
+    this.#settle = settle;
+    this.#errors = new ErrorOutput(this.#title, parts.context.log);
+  }
+
+  get #title(): string {
+    return this.#parts.launch.program.title;
+  }
+
+  start(): void {
+    const { launcher, launch } = this.#parts;
+    try {
+      this.#program = launcher.start(launch, this);
+    } catch (error) {
+      this.notStarted(error as Error);
+    }
+  }
+
+  /** Most programs end before anything of this could matter. */
+  stays(): void {
+    const { output, context, requestTimeout } = this.#parts;
+    output.on('drain', () => this.#program?.resume());
+    // What it writes is no response, or the peer takes none: see the exchange.
+    output.on('error', (error) => this.#stop('SIGTERM', error));
+    context.signal.addEventListener('abort', this.#abandon);
+    this.#isWatched = true;
+    if (context.signal.aborted) this.#abandon();
+    else if (requestTimeout !== undefined) this.#limit(requestTimeout);
+  }
+
+  wrote(chunk: Buffer): boolean {
+    this.#hasWritten = true;
+    const { output } = this.#parts;
+    return output.destroyed || output.write(chunk);
+  }
+
+  complained(chunk: Buffer): void {
+    this.#errors.push(chunk);
+  }
+
+  ended(end: ProgramEnd): void {
+    this.#finish(this.#failure ?? this.#judge(end));
+  }
+
+  notStarted(error: Error): void {
+    this.#finish(new ProgramStartError(this.#title, error));
+  }
+
+  #limit(timeoutMs: number): void {
+    this.#clock = setTimeout(() => {
+      this.#stop('SIGKILL', new ProgramTimeoutError(this.#title, timeoutMs));
+    }, timeoutMs);
+  }
+
+  /** The first reason counts. */
+  #stop(signal: 'SIGTERM' | 'SIGKILL', reason: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = reason;
+    clearTimeout(this.#clock);
+    this.#program?.stop(signal);
+    this.#clock = setTimeout(() => this.#program?.stop('SIGKILL'), KILL_AFTER_MS);
+  }
+
+  #judge({ code, signal }: ProgramEnd): Error | undefined {
+    if (signal !== null) return new ProgramError(`${this.#title} was killed by ${signal}`);
+    if (!this.#hasWritten) {
+      return new ProgramError(`${this.#title} wrote no response and exited with code ${code}`);
+    }
+    if (code !== 0) this.#parts.context.log.warn(`${this.#title} exited with code ${code}`);
+    return undefined;
+  }
+
+  #finish(error: Error | undefined): void {
+    clearTimeout(this.#clock);
+    if (this.#isWatched) this.#parts.context.signal.removeEventListener('abort', this.#abandon);
+    this.#errors.end();
+    this.#settle(error);
+  }
+}

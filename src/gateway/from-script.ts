@@ -1,0 +1,108 @@
+// CGI: each request is answered by a program that is started for it. This makes a handler of a program,
+// or of a directory of them, so that pool, limits and log are the server's own.
+
+import { Buffer } from 'node:buffer';
+import type { Writable } from 'node:stream';
+import type { Environment, Handler, HandlerContext, HandlerLog, Produce } from './handler.ts';
+import { ProgramEnvironment } from './cgi/environment.ts';
+import type { NoProgram } from './cgi/find-program.ts';
+import { describeProgram, ProgramDirectory, whyNoProgram } from './cgi/find-program.ts';
+import type { Launcher, Program } from './cgi/program.ts';
+import { ProgramStartError } from './cgi/program-error.ts';
+import { runProgram } from './cgi/run-program.ts';
+
+/** What is run, and how. */
+export interface CgiOptions {
+  /** Absolute path of a program; with a slash at its end, of a directory of programs. */
+  readonly path: string;
+  /** Arguments of the program. */
+  readonly args: readonly string[];
+  /** Variables of this process's environment that programs get as well. */
+  readonly passEnv: readonly string[];
+  /** Start programs by posix_spawn, where that is possible. */
+  readonly isNative: boolean;
+  /** Longest run of a program, milliseconds; `undefined`: no limit. */
+  readonly requestTimeout: number | undefined;
+}
+
+/** Where the programs of requests are. */
+interface ProgramSource {
+  find(env: Environment): Program | NoProgram;
+  /** Says of one that could not be started why it is none; `undefined` if it is one. */
+  judge(file: string): NoProgram | undefined;
+}
+
+/** Makes the handler. */
+export async function fromScript(options: CgiOptions, log: HandlerLog): Promise<Handler> {
+  const launcher = await createLauncher(options.isNative, log);
+  // What is still running when this process ends has nobody who would end it later.
+  process.on('exit', () => launcher.killAll());
+  const source = programSource(options);
+  const environment = new ProgramEnvironment(process.env, options.passEnv);
+  const { requestTimeout } = options;
+  // The contract has five parameters.
+  // oxlint-disable-next-line max-params
+  const produce: Produce = (env, bodySize, input, output, context) => {
+    const program = source.find(env);
+    if ('status' in program) return refuse(program, output, context);
+    const launch = {
+      program,
+      env: environment.of({ env, bodySize, file: program.file }),
+      input: bodySize > 0 ? input : undefined,
+    };
+    return runProgram({ launcher, launch, output, context, requestTimeout }).catch((error) => {
+      if (!(error instanceof ProgramStartError)) throw error;
+      const reason = source.judge(program.file);
+      if (reason !== undefined) return refuse(reason, output, context);
+      if (!error.isTemporary) throw error;
+      context.log.error(error.message);
+      answer(503, output);
+    });
+  };
+  return { produce };
+}
+
+/** Arguments that a query without `=` would make (RFC 3875 §4.4) are not passed: they are the client's. */
+function programSource({ path, args }: CgiOptions): ProgramSource {
+  const bytes = toBytes(path);
+  if (bytes.endsWith('/')) {
+    const directory = new ProgramDirectory(bytes.slice(0, -1));
+    return { find: (env) => directory.find(env['SCRIPT_FILENAME']), judge: whyNoProgram };
+  }
+  const program = describeProgram(bytes, args.map(toBytes));
+  return { find: () => program, judge: () => undefined };
+}
+
+async function createLauncher(isNative: boolean, log: HandlerLog): Promise<Launcher> {
+  if (isNative) {
+    try {
+      const { NativeLauncher } = await import('./cgi/native-launcher.ts');
+      return new NativeLauncher();
+    } catch (error) {
+      log.info(`programs are started by Node.js: ${(error as Error).message}`);
+    }
+  }
+  const { PortableLauncher } = await import('./cgi/portable-launcher.ts');
+  return new PortableLauncher();
+}
+
+function refuse({ status, reason }: NoProgram, output: Writable, { log }: HandlerContext): void {
+  log.warn(`${status}, no program: ${reason}`);
+  answer(status, output);
+}
+
+const TITLES = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' } as const;
+
+function answer(status: keyof typeof TITLES, output: Writable): void {
+  const title = `${status} ${TITLES[status]}`;
+  const retry = status === 503 ? 'Retry-After: 1\r\n' : '';
+  output.end(
+    `Status: ${title}\r\nContent-Type: text/html; charset=utf-8\r\n${retry}\r\n` +
+      `<!doctype html><title>${title}</title><h1>${title}</h1>\n`,
+  );
+}
+
+/** Text becomes latin-1, each character a byte, as paths and variables are here. */
+function toBytes(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
