@@ -117,6 +117,21 @@ function describePassing(create: CreateRig): void {
     expect(running(bench, 0)).toBe(0);
   });
 
+  it('serves what came for a credit when one that had left was back first', async () => {
+    const bench = await setUp(create);
+    await bench.add(0);
+    const holder = connect(bench.addresses.unix);
+    holder.on('error', () => {}).write('away\n');
+    expect(await ask(bench.addresses.unix, 'hello')).toBe('0');
+    holder.write('hold\n');
+    await waitFor('the holder', () => running(bench, 0) === 1);
+    const other = ask(bench.addresses.unix, 'hello');
+    // Longer than a connection may stay unread before the dispatcher takes it back.
+    await delay(200);
+    holder.write('\n');
+    expect(await other).toBe('0');
+  });
+
   it('takes no more than its places hold when connections that had left come back', async () => {
     const bench = await setUp(create, { concurrency: 2 });
     await bench.add(0);

@@ -5,18 +5,16 @@ import { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { GONE, NOTHING } from '../../posix/answers.ts';
 import { Channel } from '../../posix/channel.ts';
-import { closeFd, Descriptor } from '../../posix/descriptor.ts';
-import { keepFromChildren } from '../../posix/end-listening.ts';
-import { isNonBlocking } from '../../posix/listeners.ts';
+import { closeFd, type Descriptor } from '../../posix/descriptor.ts';
 import { dieWithParent } from '../../posix/process.ts';
 import { NativeBuffer } from '../../posix/native-buffer.ts';
 import { pollReadable, receive } from '../../posix/sockets.ts';
-import { InternalError } from '../../errors.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
 import { type PlaceOwner, Places, TakenPlace } from '../places.ts';
 import { ActiveWorkers } from './active-workers.ts';
 import { Backlog } from './backlog.ts';
 import { CreditReturn } from './credit-return.ts';
+import { BOARD_FD, CHANNEL_FD, DOORBELL_FD, inherit, inheritListener } from './inherit.ts';
 import { SpareDescriptor } from './spare-descriptor.ts';
 import { RUN, WorkerBoard } from './worker-board.ts';
 
@@ -32,12 +30,6 @@ export interface NativeIntakeOptions {
   /** Process id of the master. */
   master: number;
 }
-
-/** The descriptors that a worker inherits behind its channel for messages. */
-const CHANNEL_FD = 4;
-const DOORBELL_FD = 5;
-const BOARD_FD = 6;
-const FIRST_LISTENER_FD = 7;
 
 /** Asked once: it is looked at after every request. */
 const CORES: number = availableParallelism();
@@ -126,14 +118,21 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
 
   #answerTheDoor(): void {
     this.#beginRun();
-    // Nothing there: the dispatcher has taken it back because we were slow. It may pass again.
-    if (!this.#takeAll() && this.#credits.given > 0 && !this.#isRefusing) this.#credits.give(0);
+    this.#takeWhatIsThere();
     this.#run();
+  }
+
+  #takeWhatIsThere(): void {
+    const hasTaken = this.#takeAll();
+    if (hasTaken || this.#isBehind || this.#isRefusing || this.#credits.given === 0) return;
+    // Nothing there: the dispatcher has taken it back because we were slow. It may pass again.
+    this.#credits.give(0);
   }
 
   /** Begins what the dispatcher has passed. What is not taken is passed to another. */
   #takeAll(): boolean {
     let hasTaken = false;
+    this.#isBehind = false;
     while (this.#credits.given > 0 && !this.#isRefusing && this.#spare.isHeld) {
       this.#isBehind = this.#places.isFull;
       if (this.#isBehind) break;
@@ -154,7 +153,6 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
 
   /** Serves a connection with a credit in hand. One that says nothing goes back to the dispatcher. */
   #begin(fd: number): void {
-    const { slot } = this.#options;
     this.#runLength++;
     let count = receive(fd, this.#received, 0);
     if (count === NOTHING && this.#places.taken === 0 && pollReadable(fd, SILENCE_MS)) {
@@ -163,7 +161,7 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     if (count === NOTHING && this.#sendBack(fd)) return;
     this.#inHand--;
     this.#places.take();
-    this.#board.setRunning(slot, this.#places.taken, this.#served);
+    this.#showRunning();
     const arrived = this.#received.bytes.subarray(0, Math.max(0, count));
     this.#serve(this.#toConnection({ fd, arrived }), new TakenPlace(this.#places, this));
   }
@@ -182,6 +180,10 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#placeFreed();
   }
 
+  resumed(): void {
+    this.#showRunning();
+  }
+
   done(hadLeft: boolean): void {
     this.#served++;
     if (!hadLeft) this.#inHand++;
@@ -190,9 +192,13 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
-  #placeFreed(): void {
+  #showRunning(): void {
     this.#board.setRunning(this.#options.slot, this.#places.taken, this.#served);
-    if (this.#isBehind) this.#takeAll();
+  }
+
+  #placeFreed(): void {
+    this.#showRunning();
+    if (this.#isBehind) this.#takeWhatIsThere();
     this.#run();
   }
 
@@ -284,17 +290,4 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
       this.#board.countLingering() < CORES
     );
   }
-}
-
-function inherit(fd: number, subject: string): Descriptor {
-  const descriptor = new Descriptor(fd, subject);
-  keepFromChildren(descriptor);
-  return descriptor;
-}
-
-function inheritListener(i: number): Descriptor {
-  const listener = inherit(FIRST_LISTENER_FD + i, `listener ${i}`);
-  // An accept that blocks would freeze this worker with all its requests.
-  if (!isNonBlocking(listener)) throw new InternalError(`${listener.subject} is blocking`);
-  return listener;
 }
