@@ -149,7 +149,7 @@ export class WorkerLines {
       const since = line.unreadSince;
       if (since === undefined || now - since < UNREAD_MS) continue;
       const taken = this.#board.taken(line.slot);
-      if (((line.passed - taken) | 0) <= 0) this.#isRead(line);
+      if (((line.passed - taken) | 0) <= 0) this.#wake(line);
       else if (taken !== line.takenThen) {
         line.takenThen = taken;
         line.unreadSince = now;
@@ -177,9 +177,19 @@ export class WorkerLines {
   #passed(line: Line): void {
     line.passed = (line.passed + 1) | 0;
     this.#board.setPassed(line.slot, line.passed);
-    // When the doorbell is full it has been rung enough.
-    sendOnce(line.doorbell.fd, RING, 1);
+    this.#ring(line);
     this.#expect(line, 0);
+  }
+
+  #ring({ doorbell }: Line): void {
+    // When the doorbell is full it has been rung enough.
+    sendOnce(doorbell.fd, RING, 1);
+  }
+
+  /** Nothing is underway; what rests, because passing failed, a sleeping worker would not wake for. */
+  #wake(line: Line): void {
+    this.#isRead(line);
+    if (line.resting > 0) this.#ring(line);
   }
 
   #expect(line: Line, resting: number): void {
@@ -197,19 +207,22 @@ export class WorkerLines {
 
   #takeBack(line: Line): void {
     this.#isRead(line);
-    const fds = this.#receiveBack(line);
-    line.resting += fds.length;
-    line.passed = (line.passed - fds.length) | 0;
+    const { fds, lost } = this.#receiveBack(line);
+    const count = fds.length + lost;
+    line.resting += count;
+    line.passed = (line.passed - count) | 0;
     this.#board.setPassed(line.slot, line.passed);
     if (fds.length > 0) this.#events.recovered(fds);
   }
 
-  #receiveBack({ workerEnd }: Line): number[] {
+  /** @returns connections, and how many are lost: without a descriptor for them, the kernel closes them */
+  #receiveBack({ workerEnd }: Line): { fds: number[]; lost: number } {
     const fds: number[] = [];
-    for (;;) {
+    for (let lost = 0; ;) {
       const fd = workerEnd.receive();
       if (fd >= 0) fds.push(fd);
-      else if (fd !== MESSAGE && fd !== TRUNCATED) return fds;
+      else if (fd === TRUNCATED) lost++;
+      else if (fd !== MESSAGE) return { fds, lost };
     }
   }
 
@@ -248,7 +261,7 @@ export class WorkerLines {
       if (fd >= 0) this.#events.silent(fd);
       else if (fd !== MESSAGE && fd !== TRUNCATED) break;
     }
-    const fds = this.#receiveBack(line);
+    const { fds } = this.#receiveBack(line);
     line.recovered = fds.length;
     if (fds.length > 0) this.#events.recovered(fds);
     // It may have been woken for a connection that it then did not accept.
