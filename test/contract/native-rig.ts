@@ -2,19 +2,25 @@
 
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { DispatchNotice } from '../../src/dispatch/dispatcher.ts';
 import type * as Native from '../../src/dispatch/native/native-dispatcher.ts';
 import type { NativeOptions } from '../../src/dispatch/native/native-dispatcher.ts';
-import type { Descriptor } from '../../src/posix/descriptor.ts';
+import { boardBytes, WorkerBoard } from '../../src/dispatch/native/worker-board.ts';
+import { Descriptor } from '../../src/posix/descriptor.ts';
 import { createListener } from '../../src/posix/listeners.ts';
+import { mapSharedMemory } from '../../src/posix/shared-memory.ts';
 import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import { rawExchange } from '../helpers/scgi-peer.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { spawnContractWorker } from './contract-worker.ts';
 
 const compiled = new URL('../../dist/dispatch/native/native-dispatcher.js', import.meta.url);
 const { NativeDispatcher } = (await import(compiled.href)) as typeof Native;
+/** Where the board is among the descriptors that a worker inherits. */
+const BOARD = 2;
 const LOOPBACK = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
 
 export interface NativeRig {
@@ -33,6 +39,8 @@ export interface NativeRig {
   /** Asks through the Unix socket of that number: the answer is the slot of the worker. */
   hello(index?: number): Promise<string>;
   ask(line: string, address?: PeerAddress): Promise<string>;
+  /** Resolves when exactly so many workers linger: a connection wakes one of them then. */
+  lingering(count: number): Promise<void>;
 }
 
 /** Starts a dispatcher on Unix sockets and one TCP port. */
@@ -67,8 +75,11 @@ export function setUp(given: Partial<NativeOptions> & { sockets?: number } = {})
     for (const worker of workers) worker.kill('SIGKILL');
   });
   const start = spawnContractWorker(concurrency);
+  let board: WorkerBoard | undefined;
   const spawn = (slot: number): ChildProcess => {
-    const worker = start(slot, undefined, dispatcher.prepare(slot));
+    const line = dispatcher.prepare(slot);
+    board ??= mapBoard(line.descriptors[BOARD] ?? -1, all.slots);
+    const worker = start(slot, undefined, line);
     workers.push(worker);
     return worker;
   };
@@ -92,6 +103,16 @@ export function setUp(given: Partial<NativeOptions> & { sockets?: number } = {})
       await ready;
       return worker;
     },
+    lingering: async (count) => {
+      await waitFor(`${count} to linger`, () => board?.countLingering() === count);
+      // It says so a moment before it waits.
+      await delay(5);
+    },
     hello: (index = 0) => ask('hello', { path: paths[index] ?? '' }),
   };
+}
+
+/** The memory is the dispatcher's: a mapping outlives its descriptor. */
+function mapBoard(fd: number, slots: number): WorkerBoard {
+  return new WorkerBoard(mapSharedMemory(new Descriptor(fd, 'the board'), boardBytes(slots)));
 }

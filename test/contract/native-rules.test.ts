@@ -28,7 +28,7 @@ it('serves on when workers that linger are killed (rule 1)', async () => {
   await rig.add(0);
   for (let slot = 1; slot <= 6; slot++) {
     const worker = await rig.add(slot);
-    // Whichever was the last to serve lingers now, and is woken for the next while it is stopped.
+    // Whichever was the last to serve lingers now, and may be woken for the next while it is stopped.
     await rig.hello();
     worker.kill('SIGSTOP');
     const answer = rig.hello();

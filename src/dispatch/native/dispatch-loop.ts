@@ -35,11 +35,17 @@ const CALL_PAUSE_MS = 30;
 /** Most connections that are refused in one turn. */
 const MOST_REFUSED = 256;
 
+interface Listener {
+  descriptor: Descriptor;
+  inherited: boolean;
+}
+
 export class DispatchLoop {
   readonly #settings: ThreadSettings;
   readonly #report: (report: Report) => void;
   readonly #epoll = new Epoll(MOST_EVENTS, 'the dispatcher');
-  readonly #listeners: { descriptor: Descriptor; inherited: boolean }[];
+  readonly #listeners: Listener[];
+  #lastListener = -1;
   readonly #board: WorkerBoard;
   readonly #watch: ListenerWatch;
   readonly #lines: WorkerLines;
@@ -135,14 +141,17 @@ export class DispatchLoop {
       this.#pausedUntil = Math.max(this.#pausedUntil, now + LEAVE_MS);
       return;
     }
-    for (const { descriptor } of this.#listeners) this.#acceptFrom(descriptor);
+    this.#acceptInTurn();
   }
 
-  #acceptFrom(listener: Descriptor): void {
-    while (this.#waiting.length < this.#lines.available) {
-      const fd = accept(listener);
-      if (fd === NOTHING) return;
+  /** One from each listener in turn, so that none waits behind a busy one, while there are credits. */
+  #acceptInTurn(): void {
+    const count = this.#listeners.length;
+    for (let empty = 0; empty < count && this.#waiting.length < this.#lines.available;) {
+      this.#lastListener = (this.#lastListener + 1) % count;
+      const fd = accept((this.#listeners[this.#lastListener] as Listener).descriptor);
       if (fd === EXHAUSTED) return this.#pause();
+      empty = fd === NOTHING ? empty + 1 : 0;
       if (fd >= 0 && this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });
     }
   }

@@ -3,7 +3,7 @@
 
 import { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { GONE, NOTHING } from '../../posix/answers.ts';
+import { EXHAUSTED, GONE, NOTHING } from '../../posix/answers.ts';
 import { Channel } from '../../posix/channel.ts';
 import { closeFd, Descriptor } from '../../posix/descriptor.ts';
 import { keepFromChildren } from '../../posix/end-listening.ts';
@@ -134,12 +134,12 @@ export class NativeIntake<Connection> implements Intake<Connection> {
       this.#spare.release();
       const fd = this.#channel.receive();
       this.#spare.reserve();
-      if (fd === NOTHING || fd === GONE) break;
-      if (fd < 0) continue;
+      if (fd === NOTHING || fd === GONE || fd === EXHAUSTED) break;
       hasTaken = true;
       this.#credits.use();
       this.#inHand++;
-      this.#begin(fd);
+      // Below 0: no descriptor was free all the same, and the kernel has closed it. Its credit is here.
+      if (fd >= 0) this.#begin(fd);
       this.#board.setTaken(this.#options.slot, ++this.#taken);
     }
     return hasTaken;
