@@ -20,6 +20,9 @@ export interface HeadLimits {
   maxHeaderSize: number;
 }
 
+/** How long an interrupted reading waits for bytes that are here already, milliseconds. */
+const FIRST_BYTES_MS = 10;
+
 export class HeadReader implements TransportListener {
   readonly #transport: Transport;
   readonly #limits: HeadLimits;
@@ -50,7 +53,9 @@ export class HeadReader implements TransportListener {
 
   /** Ends the reading now; nothing happens when it has ended. */
   interrupt(): void {
-    this.#finish('interrupted');
+    if (this.#parser.bytesReceived > 0) this.#finish('interrupted');
+    // A connection can come in the same turn as the order to stop: what it says is not read yet.
+    else setTimeout(() => this.#finish('interrupted'), FIRST_BYTES_MS);
   }
 
   received(chunk: Buffer): void {

@@ -59,9 +59,10 @@ export class Worker {
       exit(EXIT_CONFIG);
       return;
     }
-    channel.send({ type: 'ready', bootMs: Math.round(performance.now()) });
     const options = this.#connectionOptions(this.#handler);
     intake.start((arrived, done) => this.#serve(arrived, options, done));
+    // After its credits: a master that knew it was ready, and had none, would start another one.
+    channel.send({ type: 'ready', bootMs: Math.round(performance.now()) });
   }
 
   /** Asks the master to withdraw our credits; it answers with `drain`. */

@@ -7,6 +7,11 @@ let ticksPerSecond: number | undefined;
 
 /** Returns the time used so far, user and system, in microseconds; the kernel counts 10 ms at a time. */
 export function cpuTime(root: number): number {
+  return microseconds(cpuTicks(root));
+}
+
+/** The same in clock ticks, as the kernel counts them. */
+export function cpuTicks(root: number): number {
   const all = readProcesses();
   let ticks = 0;
   const open = [root];
@@ -15,7 +20,7 @@ export function cpuTime(root: number): number {
     ticks += (stat?.ticks ?? 0) + (stat?.reapedTicks ?? 0);
     for (const [child, { parent }] of all) if (parent === pid) open.push(child);
   }
-  return microseconds(ticks);
+  return ticks;
 }
 
 /** Returns the time of this process's children that have ended. */

@@ -1,4 +1,5 @@
-// What is measured without a load: memory at rest, and how soon there is an answer after a start and after a death.
+// What is measured without a load: memory and processor time at rest, and how soon there is an answer
+// after a start and after a death.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,82 +9,68 @@ import { request } from '../helpers/scgi-peer.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import type { Contender } from './contenders/contender.ts';
 import { socketPath } from './contenders/contender.ts';
-import { median } from './median.ts';
+import { cpuTicks } from './cpu-time.ts';
+import type { FigureOptions, FigureRow } from './figure.ts';
+import { everybody, speaksScgi, withStand } from './figure.ts';
 import { childrenOf, proportionalMemory } from './processes.ts';
-import type { Stoppable } from './stand.ts';
-import { startStand } from './stand.ts';
 
-export interface LifeCycleRow {
-  id: string;
-  name: string;
-  unit: 'MB' | 'ms';
-  /** Whether its answers are read here, in SCGI. */
-  needsScgi: boolean;
-  /** Starts the contender, measures it so many times, and ends it. */
-  measure(contender: Contender, options: LifeCycleOptions): Promise<number[]>;
-}
-
-export interface LifeCycleOptions {
-  rounds: number;
-  /** A folder for what contenders write. */
-  parent: string;
-  /** What runs now: whoever interrupts the benchmark has to stop it. */
-  running: Set<Stoppable>;
-}
-
-const POOL = { front: 'none', concurrency: 1 } as const;
 const WORKERS = 4;
 
 /** Time for what a server does after it said that it is ready. */
 const SETTLING_MS = 1_000;
 
-export const LIFE_CYCLE_ROWS: readonly LifeCycleRow[] = [
+/** V8 collects garbage once more in a process that has gone quiet: the last time after some 40 s. */
+const LAST_COLLECTION_MS = 45_000;
+
+export const LIFE_CYCLE_ROWS: readonly FigureRow[] = [
   {
     id: 'memory',
     name: `PSS of an idle worker, ${WORKERS} workers`,
     unit: 'MB',
-    needsScgi: false,
+    fits: everybody,
     measure: measureMemory,
+  },
+  {
+    id: 'rest',
+    name: `processor time of an idle pool, ${WORKERS} workers`,
+    unit: 'ticks',
+    fits: speaksScgi,
+    measure: measureRest,
   },
   {
     id: 'start',
     name: `start to first answer, ${WORKERS} workers`,
     unit: 'ms',
-    needsScgi: true,
+    fits: speaksScgi,
     measure: measureStart,
   },
   {
     id: 'death',
     name: 'death of the only worker to next answer',
     unit: 'ms',
-    needsScgi: true,
+    fits: speaksScgi,
     measure: measureDeath,
   },
 ];
 
-/** @returns the median of a contender */
-export async function measureLifeCycle(
-  row: LifeCycleRow,
-  contender: Contender,
-  options: LifeCycleOptions,
-): Promise<number> {
-  return median(await row.measure(contender, options));
-}
-
-async function measureMemory(contender: Contender, options: LifeCycleOptions): Promise<number[]> {
-  const { parent, running } = options;
-  const stand = await startStand(contender, { ...POOL, workers: WORKERS, parent });
-  running.add(stand);
-  try {
+function measureMemory(contender: Contender, options: FigureOptions): Promise<number[]> {
+  return withStand(contender, { ...options, workers: WORKERS }, async ({ pid }) => {
     await delay(SETTLING_MS);
-    return childrenOf(stand.pid).map((pid) => proportionalMemory(pid) / 1024 ** 2);
-  } finally {
-    await stand.stop();
-    running.delete(stand);
-  }
+    return childrenOf(pid).map((child) => proportionalMemory(child) / 1024 ** 2);
+  });
 }
 
-async function measureStart(contender: Contender, options: LifeCycleOptions): Promise<number[]> {
+/** Once, as it is long: what wakes up now and then, wakes up often enough. */
+function measureRest(contender: Contender, options: FigureOptions): Promise<number[]> {
+  return withStand(contender, { ...options, workers: WORKERS }, async ({ pid }) => {
+    await delay(LAST_COLLECTION_MS);
+    const before = cpuTicks(pid);
+    await delay(options.restSeconds * 1_000);
+    return [cpuTicks(pid) - before];
+  });
+}
+
+async function measureStart(contender: Contender, options: FigureOptions): Promise<number[]> {
   const times: number[] = [];
   for (let round = 0; round < options.rounds; round++) {
     const dir = fs.mkdtempSync(path.join(options.parent, 'start-'));
@@ -104,27 +91,21 @@ async function measureStart(contender: Contender, options: LifeCycleOptions): Pr
   return times;
 }
 
-async function measureDeath(contender: Contender, options: LifeCycleOptions): Promise<number[]> {
-  const { parent, running, rounds } = options;
-  const stand = await startStand(contender, { ...POOL, workers: 1, parent });
-  running.add(stand);
-  const times: number[] = [];
-  try {
-    for (let round = 0; round < rounds; round++) {
-      await answerOf(stand.address);
+function measureDeath(contender: Contender, options: FigureOptions): Promise<number[]> {
+  return withStand(contender, { ...options, workers: 1 }, async ({ address, pid }) => {
+    const times: number[] = [];
+    for (let round = 0; round < options.rounds; round++) {
+      await answerOf(address);
       await delay(SETTLING_MS);
-      const workers = childrenOf(stand.pid);
+      const workers = childrenOf(pid);
       if (workers.length !== 1) throw new Error(`it has ${workers.length} workers instead of 1`);
       const killedAt = performance.now();
-      for (const pid of workers) process.kill(pid, 'SIGKILL');
-      await answerOf(stand.address);
+      for (const worker of workers) process.kill(worker, 'SIGKILL');
+      await answerOf(address);
       times.push(performance.now() - killedAt);
     }
-  } finally {
-    await stand.stop();
-    running.delete(stand);
-  }
-  return times;
+    return times;
+  });
 }
 
 /** Asks until there is an answer: until then nobody listens, or the connection ends without one. */

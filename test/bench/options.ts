@@ -1,12 +1,14 @@
 // The benchmark's own command line.
 
 import { parseArgs } from 'node:util';
-import { LIFE_CYCLE_ROWS } from './life-cycle.ts';
+import { FIGURE_ROWS } from './figure-rows.ts';
 import { SCENES } from './rows.ts';
 
 export interface Options {
   seconds: number;
   rounds: number;
+  /** Length of the measurement of a pool at rest. */
+  restSeconds: number;
   /** Ids of rows; without: all but the extras. */
   only: string[] | undefined;
   json: boolean;
@@ -15,15 +17,16 @@ export interface Options {
 function rowIds(isExtra: boolean): string[] {
   const scenes = SCENES.filter((scene) => (scene.isExtra ?? false) === isExtra);
   const ids = scenes.flatMap(({ rows }) => rows.map(({ id }) => id));
-  return isExtra ? ids : [...ids, ...LIFE_CYCLE_ROWS.map(({ id }) => id)];
+  return isExtra ? ids : [...ids, ...FIGURE_ROWS.map(({ id }) => id)];
 }
 
-export const HELP: string = `Usage: npm run bench -- [--seconds N] [--rounds N] [--only ROW,ROW] [--json]
+export const HELP: string = `Usage: npm run bench -- [options]
 
-  --seconds N      length of each measurement (default 5)
-  --rounds N       measurements of each contender in each row; medians are shown (default 3)
-  --only ROW,ROW   these rows and no others
-  --json           JSON instead of the table
+  --seconds N       length of each measurement (default 5)
+  --rounds N        measurements of each contender in each row; medians are shown (default 3)
+  --rest-seconds N  length of the measurement at rest (default 10)
+  --only ROW,ROW    these rows and no others
+  --json            JSON instead of the table
 
 Rows: ${rowIds(false).join(', ')}
 Only when asked for: ${rowIds(true).join(', ')}
@@ -36,6 +39,7 @@ export function readOptions(): Options | undefined {
     options: {
       seconds: { type: 'string', default: '5' },
       rounds: { type: 'string', default: '3' },
+      'rest-seconds': { type: 'string', default: '10' },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -45,6 +49,7 @@ export function readOptions(): Options | undefined {
   return {
     seconds: number('--seconds', values.seconds, /^\d+(\.\d+)?$/),
     rounds: number('--rounds', values.rounds, /^\d+$/),
+    restSeconds: number('--rest-seconds', values['rest-seconds'], /^\d+(\.\d+)?$/),
     only: values.only === undefined ? undefined : selection(values.only),
     json: values.json,
   };

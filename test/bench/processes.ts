@@ -46,3 +46,8 @@ export function proportionalMemory(pid: number): number {
   const text = fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024;
 }
+
+/** Returns how many descriptors a process has open. */
+export function openDescriptors(pid: number): number {
+  return fs.readdirSync(`/proc/${pid}/fd`).length;
+}

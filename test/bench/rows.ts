@@ -33,6 +33,9 @@ function hello(connections: number): Row {
   return { id: `hello-${connections}`, name, connections, ...HELLO };
 }
 
+/** What other measurements are compared with. */
+export const HELLO_16: Row = hello(16);
+
 function helloOf(workers: number, connections: number): Row {
   const name = `hello, ${workers} ${workers === 1 ? 'worker' : 'workers'}, ${connections} connections`;
   return { id: `workers-${workers}`, name, connections, ...HELLO };

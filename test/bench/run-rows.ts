@@ -2,8 +2,9 @@
 
 import { CONTENDERS } from './contenders/all.ts';
 import type { Contender } from './contenders/contender.ts';
-import { LIFE_CYCLE_ROWS, measureLifeCycle } from './life-cycle.ts';
+import { FIGURE_ROWS } from './figure-rows.ts';
 import { measure } from './measure.ts';
+import { median } from './median.ts';
 import type { Options } from './options.ts';
 import type { Results } from './results.ts';
 import type { Scene } from './rows.ts';
@@ -22,7 +23,7 @@ export interface RunOptions extends Options {
 
 /** A contender that is not here, does not start or answers wrong is named in the results; the others are measured. */
 export async function runRows(options: RunOptions): Promise<Results> {
-  const results: Results = { versions: {}, measurements: [], lifeCycle: [], absences: [] };
+  const results: Results = { versions: {}, measurements: [], figures: [], absences: [] };
   const present = CONTENDERS.filter((contender) => {
     const detection = contender.detect();
     if (detection.isHere) results.versions[contender.name] = detection.version;
@@ -36,7 +37,7 @@ export async function runRows(options: RunOptions): Promise<Results> {
       { options, results },
     );
   }
-  await runLifeCycle(present, { options, results });
+  await runFigures(present, { options, results });
   return results;
 }
 
@@ -79,19 +80,19 @@ async function runScene(
   }
 }
 
-async function runLifeCycle(
+async function runFigures(
   contenders: readonly Contender[],
   { options, results }: Run,
 ): Promise<void> {
-  for (const row of LIFE_CYCLE_ROWS) {
+  for (const row of FIGURE_ROWS) {
     if (options.only?.includes(row.id) === false) continue;
     for (const contender of contenders) {
-      if (row.needsScgi && !contender.fronts.includes('none')) continue;
+      if (!row.fits(contender)) continue;
       options.progress(`${row.name}, ${contender.name}`);
       try {
-        const value = await measureLifeCycle(row, contender, options);
+        const value = median(await row.measure(contender, options));
         const { id, name, unit } = row;
-        results.lifeCycle.push({ id, row: name, contender: contender.name, value, unit });
+        results.figures.push({ id, row: name, contender: contender.name, value, unit });
       } catch (error) {
         const reason = (error as Error).message;
         results.absences.push({ row: row.name, contender: contender.name, reason });

@@ -1,6 +1,6 @@
 // The results as text: one block a row, one line a contender, ratios first.
 
-import type { LifeCycleResult, Results } from './results.ts';
+import type { FigureResult, Results } from './results.ts';
 import type { Absence, Measurement } from './measure.ts';
 import { chooseReferences, ratios } from './ratios.ts';
 
@@ -15,10 +15,10 @@ const fixed = (value: number, digits: number): string =>
 
 /** @param preferred - to whom the others are compared, where a row has one of them */
 export function formatResults(results: Results, preferred: readonly string[]): string {
-  const { measurements, lifeCycle, absences } = results;
+  const { measurements, figures, absences } = results;
   const blocks = [
     ...formatLoads(measurements, preferred),
-    ...formatLifeCycle(lifeCycle, preferred),
+    ...formatFigures(figures, preferred),
     formatAbsences(absences),
   ];
   return `${blocks.filter((text) => text !== '').join('\n\n')}\n\nCPU: the contender's own processes. Load CPU: the load generator, which shares the cores.\n`;
@@ -42,13 +42,10 @@ function formatLoads(results: readonly Measurement[], preferred: readonly string
   ]);
 }
 
-function formatLifeCycle(
-  results: readonly LifeCycleResult[],
-  preferred: readonly string[],
-): string[] {
+function formatFigures(results: readonly FigureResult[], preferred: readonly string[]): string[] {
   const references = chooseReferences(results, preferred);
   const all = ratios(results, references, ({ value }) => value);
-  return formatBlocks<LifeCycleResult>(results, references, [
+  return formatBlocks<FigureResult>(results, references, [
     { heading: 'ratio', cell: (_, index) => fixed(all[index] ?? Number.NaN, 2) },
     { heading: '', cell: ({ value, unit }) => `${fixed(value, 1)} ${unit}` },
   ]);

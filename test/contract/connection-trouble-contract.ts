@@ -237,7 +237,7 @@ export function describeTimeLimits(serve: Serve): void {
   });
 
   it('gives a body all the time it needs as long as it moves', async () => {
-    const { address } = await serve(echo, { bodyTimeout: 150 });
+    const { address } = await serve(echo, { bodyTimeout: 400 });
     const pieces = [encodeScgi(POST, 10), ...[...'0123456789'].map((digit) => Buffer.from(digit))];
     const { bytes } = await rawExchange(address, pieces, { pauseMs: 50 });
     expect(bytes.toString()).toMatch(/\r\n\r\n0123456789$/);

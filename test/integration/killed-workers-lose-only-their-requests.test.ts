@@ -62,7 +62,7 @@ describe('kill -9 of workers under load', () => {
       process.kill(victim, 'SIGKILL');
       killed.push(victim);
     }
-    await waitFor('the full pool', () => survivors().length === WORKERS, 1_000);
+    await waitFor('the full pool', () => survivors().length === WORKERS, 5_000);
     isOver = true;
     const { begun, failures, wrong } = await load;
 

@@ -109,6 +109,8 @@ it('waits without spinning when no descriptor is left, then goes on (rule 7)', a
     expectErrors: /no file descriptor is left/,
   });
   const pid = server.process.pid ?? -1;
+  // Its thread loads while workers boot, and needs descriptors for that; one that serves is loaded.
+  expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
   await delay(100);
   const limit = (soft: number): void => {
     execFileSync('prlimit', ['--pid', String(pid), `--nofile=${soft}:4096`]);

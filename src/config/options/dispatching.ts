@@ -16,7 +16,7 @@ export const DISPATCHING: OptionRows<DispatchingConfig> = {
   dispatch: {
     valueName: 'auto|native|portable',
     type: choice('auto', 'native', 'portable'),
-    default: 'portable',
+    default: 'auto',
     description: 'how connections are passed to workers; auto: native where it works',
   },
   linger: {

@@ -9,12 +9,18 @@ const CALL_PAUSE_MS = 30;
 export class BacklogClock {
   /** Next look at the backlog; `undefined` while nothing is known to wait there. */
   #due: number | undefined;
+  #isLate = false;
   #stalledSince = 0;
   #begun = 0;
 
   /** When to look at the backlog; `undefined`: nothing waits. */
   get due(): number | undefined {
     return this.#due;
+  }
+
+  /** Something has waited for long enough to be told of. */
+  get isLate(): boolean {
+    return this.#isLate;
   }
 
   /** Something waits, and nobody can take it. `begun` counts what workers have begun so far. */
@@ -28,6 +34,7 @@ export class BacklogClock {
   /** Nothing waits, or somebody can take it. */
   stop(): void {
     this.#due = undefined;
+    this.#isLate = false;
   }
 
   /** It still waits. @returns for how long nothing has been taken, milliseconds */
@@ -35,6 +42,7 @@ export class BacklogClock {
     // Workers that die take their counts along, so only growth is progress.
     if (begun > this.#begun) this.#stalledSince = now;
     this.#begun = begun;
+    this.#isLate = true;
     this.#due = now + CALL_PAUSE_MS;
     return now - this.#stalledSince;
   }

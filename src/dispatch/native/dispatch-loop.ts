@@ -51,15 +51,13 @@ export class DispatchLoop {
   readonly #lines: WorkerLines;
   readonly #parked: ParkedConnections;
   readonly #backlog = new BacklogClock();
+  readonly #news = new News();
   readonly #selfService = new SelfService(availableParallelism());
   #waiting: Waiting[] = [];
   #isAccepting = true;
   /** Accepting pauses: no descriptor is left, or workers keep up with the backlog themselves. */
   #pausedUntil = 0;
   #nextCall = 0;
-  /** What waits in the backlog has waited for long enough to be told of. */
-  #isBacklogLate = false;
-  readonly #news = new News();
   #toldWaiting = 0;
 
   constructor(settings: ThreadSettings, report: (report: Report) => void) {
@@ -132,15 +130,11 @@ export class DispatchLoop {
 
   #accept(): void {
     if (this.#lines.available === 0) {
-      if (this.#backlog.due === undefined) this.#isBacklogLate = false;
       this.#backlog.start(performance.now(), this.#board.countBegun());
       return;
     }
-    const now = performance.now();
-    if (this.#selfService.keepsUp(now, this.#board.countSelfServed())) {
-      this.#pausedUntil = Math.max(this.#pausedUntil, now + LEAVE_MS);
-      return;
-    }
+    const taken = this.#board.countSelfServed();
+    if (this.#selfService.keepsUp(performance.now(), taken)) return this.#pause(LEAVE_MS);
     this.#acceptInTurn();
   }
 
@@ -150,7 +144,7 @@ export class DispatchLoop {
     for (let empty = 0; empty < count && this.#waiting.length < this.#lines.available;) {
       this.#lastListener = (this.#lastListener + 1) % count;
       const fd = accept((this.#listeners[this.#lastListener] as Listener).descriptor);
-      if (fd === EXHAUSTED) return this.#pause();
+      if (fd === EXHAUSTED) return this.#runOut();
       empty = fd === NOTHING ? empty + 1 : 0;
       if (fd >= 0 && this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });
     }
@@ -164,8 +158,12 @@ export class DispatchLoop {
     return false;
   }
 
-  #pause(): void {
-    this.#pausedUntil = performance.now() + EXHAUSTED_PAUSE_MS;
+  #pause(ms: number): void {
+    this.#pausedUntil = performance.now() + ms;
+  }
+
+  #runOut(): void {
+    this.#pause(EXHAUSTED_PAUSE_MS);
     this.#report({ type: 'exhausted' });
   }
 
@@ -278,7 +276,6 @@ export class DispatchLoop {
     if (mustLook && !this.#watch.hasWaiting()) this.#backlog.stop();
     else if (mustLook) {
       const stalledMs = this.#backlog.look(now, this.#board.countBegun());
-      this.#isBacklogLate = true;
       if (stalledMs >= this.#settings.queueTimeout) this.#refuseBacklog(stalledMs);
     }
     if (now < this.#nextCall || !(isLate || (mustLook && this.#backlog.due !== undefined))) return;
@@ -301,8 +298,7 @@ export class DispatchLoop {
 
   #tellWaiting(): void {
     // How many wait in the backlog, the kernel does not say: at least one.
-    const isLate = this.#isBacklogLate && this.#backlog.due !== undefined;
-    const count = this.#waiting.length + (isLate ? 1 : 0);
+    const count = this.#waiting.length + (this.#backlog.isLate ? 1 : 0);
     if (count === this.#toldWaiting) return;
     this.#toldWaiting = count;
     this.#report({ type: 'waiting', count });

@@ -31,7 +31,9 @@ function dispatchArguments(mode: 'native' | 'portable'): string[] {
 function start(listen: readonly string[], { workers, concurrency }: PoolSize): Promise<AppProcess> {
   const pool = ['--min-workers', `${workers}`, '--max-workers', `${workers}`];
   const limits = ['--concurrency', `${concurrency}`, '--max-queue', `${BACKLOG}`];
-  const args = [...listen, ...pool, ...limits, HANDLER];
+  // Silent connections are to stay for as long as the load beside them lasts.
+  const patience = ['--header-timeout', '1h'];
+  const args = [...listen, ...pool, ...limits, ...patience, HANDLER];
   return startApp([process.execPath, BIN, ...args], READY, workers);
 }
 

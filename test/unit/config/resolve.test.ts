@@ -47,7 +47,7 @@ describe('resolve', () => {
       gracefulTimeout: 30_000,
       env: [],
       clearEnv: false,
-      dispatch: 'portable',
+      dispatch: 'auto',
       linger: 2,
       selfService: true,
       nodeArg: [],

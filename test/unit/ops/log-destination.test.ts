@@ -71,6 +71,9 @@ function readOnce(reader: number, chunk: Buffer): number {
   }
 }
 
+/** A busy machine takes its time. */
+const PATIENCE = { timeout: 10_000 };
+
 describe('LogDestination', () => {
   let directory: string;
   const opened: number[] = [];
@@ -117,12 +120,12 @@ describe('LogDestination', () => {
     await vi.waitFor(() => {
       log += readAvailable(reader);
       expect(log.includes('dropped')).toBe(true);
-    });
+    }, PATIENCE);
     writer.stdin?.end();
     await vi.waitFor(() => {
       log += readAvailable(reader);
       expect(isOver).toBe(true);
-    });
+    }, PATIENCE);
     expectWholeLines(log + readAvailable(reader), droppedLines);
   }, 20_000);
 
@@ -138,7 +141,7 @@ describe('LogDestination', () => {
       await vi.waitFor(() => {
         log += readAvailable(reader);
         expect(log.includes('dropped')).toBe(true);
-      });
+      }, PATIENCE);
     },
     20_000,
   );
@@ -149,7 +152,7 @@ describe('LogDestination', () => {
     expect(droppedLines).toBeGreaterThan(10_000);
     let log = '';
     writer.stderr?.on('data', (chunk: Buffer) => (log += chunk));
-    await vi.waitFor(() => expect(log.includes('dropped')).toBe(true));
+    await vi.waitFor(() => expect(log.includes('dropped')).toBe(true), PATIENCE);
     writer.stdin?.end();
     await once(writer, 'close');
     expectWholeLines(log, droppedLines);
@@ -187,7 +190,7 @@ describe('LogDestination', () => {
     await vi.waitFor(() => {
       log += readAvailable(reader);
       expect(log).toBe(`${long}next\n`);
-    });
+    }, PATIENCE);
     expect(destination.droppedLines).toBe(0);
   });
 
@@ -206,7 +209,7 @@ describe('LogDestination', () => {
       await vi.waitFor(() => {
         log += readAvailable(reader);
         expect(reports).toHaveLength(round);
-      });
+      }, PATIENCE);
     }
     await destination.flush(1000);
     log += readAvailable(reader);
