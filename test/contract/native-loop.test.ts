@@ -10,7 +10,7 @@ import type { Report, ThreadSettings } from '../../src/dispatch/native/orders.ts
 import { boardBytes } from '../../src/dispatch/native/worker-board.ts';
 import { NOTHING } from '../../src/posix/answers.ts';
 import { Channel, createChannel, createPair } from '../../src/posix/channel.ts';
-import { closeFd, Descriptor, duplicate } from '../../src/posix/descriptor.ts';
+import { closeFd, type Descriptor, duplicate } from '../../src/posix/descriptor.ts';
 import { Epoll, EPOLLEXCLUSIVE } from '../../src/posix/epoll.ts';
 import { createListener } from '../../src/posix/listeners.ts';
 import { NativeBuffer } from '../../src/posix/native-buffer.ts';
@@ -33,7 +33,7 @@ interface Loop {
   /** Copies of the listeners. */
   copies: Descriptor[];
   /** A new worker's end of its channel. */
-  join(slot: number): Channel;
+  join: (slot: number) => Channel;
 }
 
 function setUp(given: Partial<ThreadSettings> & { sockets?: number; inherited?: boolean }): Loop {
@@ -193,7 +193,9 @@ it('takes what waits at a listener of ours when it stops, and nothing of an inhe
   await knock(ours.paths[0] ?? '', 'x');
   ours.loop.obey({ type: 'stop-accepting' });
   expect(ours.reports).toContainEqual({ type: 'waiting', count: 1 });
-  await expect(rawExchange({ path: ours.paths[0] ?? '' }, Buffer.from('y'))).rejects.toThrow();
+  await expect(rawExchange({ path: ours.paths[0] ?? '' }, Buffer.from('y'))).rejects.toThrow(
+    /ENOENT|ECONNREFUSED/,
+  );
 
   const inherited = setUp({ inherited: true });
   const [at = ''] = inherited.paths;
@@ -234,8 +236,7 @@ it('lets nobody in who is not allowed to, whichever listener and when it stops, 
   const allow = new BlockList();
   allow.addSubnet('10.0.0.0', 8);
   const listener = { fd: descriptor.release(), subject: 'tcp', inherited: false };
-  const { loop, join, reports, paths } = setUp({ listeners: [listener], allow });
-  expect(paths.length).toBe(1);
+  const { loop, join, reports } = setUp({ sockets: 0, listeners: [listener], allow });
   const worker = join(0);
   worker.sendMessage(1);
   const port = address.kind === 'tcp' ? address.port : 0;

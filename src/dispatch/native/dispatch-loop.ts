@@ -11,6 +11,7 @@ import { mapSharedMemory } from '../../posix/shared-memory.ts';
 import { accept } from '../../posix/sockets.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { BacklogClock } from './backlog-clock.ts';
+import { ListenerTurns } from './listener-turns.ts';
 import { ListenerWatch } from './listener-watch.ts';
 import { News } from './news.ts';
 import type { Order, Report, ThreadSettings } from './orders.ts';
@@ -35,17 +36,12 @@ const CALL_PAUSE_MS = 30;
 /** Most connections that are refused in one turn. */
 const MOST_REFUSED = 256;
 
-interface Listener {
-  descriptor: Descriptor;
-  inherited: boolean;
-}
-
 export class DispatchLoop {
   readonly #settings: ThreadSettings;
   readonly #report: (report: Report) => void;
   readonly #epoll = new Epoll(MOST_EVENTS, 'the dispatcher');
-  readonly #listeners: Listener[];
-  #lastListener = -1;
+  readonly #listeners: { descriptor: Descriptor; inherited: boolean }[];
+  readonly #turns: ListenerTurns;
   readonly #board: WorkerBoard;
   readonly #watch: ListenerWatch;
   readonly #lines: WorkerLines;
@@ -71,6 +67,7 @@ export class DispatchLoop {
     const memory = mapSharedMemory(new Descriptor(fd, 'the board'), boardBytes(slots));
     this.#board = new WorkerBoard(memory);
     const descriptors = this.#listeners.map(({ descriptor }) => descriptor);
+    this.#turns = new ListenerTurns(descriptors, accept);
     this.#watch = new ListenerWatch(this.#epoll, descriptors, LISTENER_TAG);
     this.#parked = new ParkedConnections(this.#epoll, PARKED_TAG, settings.headerTimeout);
     const parts = { epoll: this.#epoll, board: this.#board, firstTag: FIRST_WORKER_TAG };
@@ -135,17 +132,10 @@ export class DispatchLoop {
     }
     const taken = this.#board.countSelfServed();
     if (this.#selfService.keepsUp(performance.now(), taken)) return this.#pause(LEAVE_MS);
-    this.#acceptInTurn();
-  }
-
-  /** One from each listener in turn, so that none waits behind a busy one, while there are credits. */
-  #acceptInTurn(): void {
-    const count = this.#listeners.length;
-    for (let empty = 0; empty < count && this.#waiting.length < this.#lines.available;) {
-      this.#lastListener = (this.#lastListener + 1) % count;
-      const fd = accept((this.#listeners[this.#lastListener] as Listener).descriptor);
+    while (this.#waiting.length < this.#lines.available) {
+      const fd = this.#turns.accept();
+      if (fd === NOTHING) return;
       if (fd === EXHAUSTED) return this.#runOut();
-      empty = fd === NOTHING ? empty + 1 : 0;
       if (fd >= 0 && this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });
     }
   }
