@@ -107,12 +107,17 @@ export class LinesBench {
     }
   }
 
-  /** Closes everything, recovered connections included. */
-  close(): void {
-    this.lines.close();
+  /** Closes connections that came back. */
+  closeReturned(): void {
     for (const fd of [...this.told.recovered.splice(0).flat(), ...this.told.silent.splice(0)]) {
       closeFd(fd);
     }
+  }
+
+  /** Closes everything, recovered connections included. */
+  close(): void {
+    this.lines.close();
+    this.closeReturned();
     for (const worker of this.#workers) worker.die();
     this.#epoll.close();
   }

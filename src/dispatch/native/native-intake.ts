@@ -3,7 +3,7 @@
 
 import { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { EXHAUSTED, GONE, NOTHING } from '../../posix/answers.ts';
+import { NOTHING } from '../../posix/answers.ts';
 import { Channel } from '../../posix/channel.ts';
 import { closeFd, Descriptor } from '../../posix/descriptor.ts';
 import { keepFromChildren } from '../../posix/end-listening.ts';
@@ -62,7 +62,6 @@ export class NativeIntake<Connection> implements Intake<Connection> {
   readonly #doorbell: Descriptor;
   readonly #board: WorkerBoard;
   readonly #others: ActiveWorkers;
-  readonly #spare: SpareDescriptor;
   readonly #backlog: Backlog;
   readonly #credits: CreditReturn;
   readonly #toConnection: (arrival: Arrival) => Connection;
@@ -92,9 +91,8 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     const memory = inherit(BOARD_FD, 'the board');
     this.#board = new WorkerBoard(mapSharedMemory(memory, boardBytes(slots)));
     this.#others = new ActiveWorkers(this.#board, slots);
-    this.#spare = new SpareDescriptor(memory);
     this.#received = new NativeBuffer(RECEIVE_BYTES);
-    this.#credits = new CreditReturn(this.#channel, this.#spare);
+    this.#credits = new CreditReturn(this.#channel, new SpareDescriptor(memory));
     const shared = Array.from({ length: listeners }, (_, i) => inheritListener(i));
     this.#backlog = new Backlog(shared, this.#channel, `worker ${slot}'s linger`);
   }
@@ -126,19 +124,14 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     this.#run();
   }
 
-  /** Begins what the dispatcher has passed. What is not taken is passed to another. */
+  /** Begins what the dispatcher has passed. */
   #takeAll(): boolean {
     let hasTaken = false;
-    while (this.#credits.given > 0 && !this.#isRefusing && this.#spare.isHeld) {
-      // The kernel closes a connection that finds no descriptor: one is kept free for it.
-      this.#spare.release();
-      const fd = this.#channel.receive();
-      this.#spare.reserve();
-      if (fd === NOTHING || fd === GONE || fd === EXHAUSTED) break;
+    while (!this.#isRefusing) {
+      const fd = this.#credits.receive();
+      if (fd === NOTHING) break;
       hasTaken = true;
-      this.#credits.use();
       this.#inHand++;
-      // Below 0: no descriptor was free all the same, and the kernel has closed it. Its credit is here.
       if (fd >= 0) this.#begin(fd);
       this.#board.setTaken(this.#options.slot, ++this.#taken);
     }

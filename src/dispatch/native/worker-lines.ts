@@ -149,11 +149,12 @@ export class WorkerLines {
       const since = line.unreadSince;
       if (since === undefined || now - since < UNREAD_MS) continue;
       const taken = this.#board.taken(line.slot);
-      if (((line.passed - taken) | 0) <= 0) this.#wake(line);
-      else if (taken !== line.takenThen) {
-        line.takenThen = taken;
-        line.unreadSince = now;
-      } else this.#takeBack(line);
+      if (taken === line.takenThen) this.#takeBack(line);
+      // A sleeping worker gives no sign of life unless it is woken.
+      if (line.resting > 0) this.#ring(line);
+      line.takenThen = taken;
+      line.unreadSince = now;
+      if (this.#board.underway(line.slot) === 0) this.#isRead(line);
     }
   }
 
@@ -186,12 +187,6 @@ export class WorkerLines {
     sendOnce(doorbell.fd, RING, 1);
   }
 
-  /** Nothing is underway; what rests, because passing failed, a sleeping worker would not wake for. */
-  #wake(line: Line): void {
-    this.#isRead(line);
-    if (line.resting > 0) this.#ring(line);
-  }
-
   #expect(line: Line, resting: number): void {
     line.resting += resting;
     if (line.unreadSince !== undefined) return;
@@ -206,7 +201,6 @@ export class WorkerLines {
   }
 
   #takeBack(line: Line): void {
-    this.#isRead(line);
     const { fds, lost } = this.#receiveBack(line);
     const count = fds.length + lost;
     line.resting += count;
@@ -239,7 +233,11 @@ export class WorkerLines {
 
   #read(line: Line, message: number): boolean {
     const { slot } = line;
-    if ((message & OUT_OF_DESCRIPTORS) !== 0) this.#events.exhausted(slot);
+    if ((message & OUT_OF_DESCRIPTORS) !== 0) {
+      this.#events.exhausted(slot);
+      this.#events.lookAgain();
+      return false;
+    }
     const count = creditsIn(message) + line.resting;
     line.resting = 0;
     if (count > 0) this.#ledger.give(slot, count);

@@ -6,33 +6,46 @@ import {
 } from '../../../src/dispatch/native/credit-message.ts';
 import { CreditReturn } from '../../../src/dispatch/native/credit-return.ts';
 import type { SpareDescriptor } from '../../../src/dispatch/native/spare-descriptor.ts';
-import { FULL, GONE } from '../../../src/posix/answers.ts';
+import { EXHAUSTED, FULL, GONE, NOTHING, TRUNCATED } from '../../../src/posix/answers.ts';
 import type { Channel } from '../../../src/posix/channel.ts';
 
 describe('CreditReturn (rule 7)', () => {
   let answer = 0;
   let hasSpare = true;
   let sent: number[] = [];
+  let arriving: number[] = [];
   let credits: CreditReturn;
 
   beforeEach(() => {
     vi.useFakeTimers();
-    [answer, hasSpare, sent] = [0, true, []];
+    [answer, hasSpare, sent, arriving] = [0, true, [], []];
     const sendMessage = (message: number): number => {
       if (answer === 0) sent.push(message);
       return answer;
     };
     credits = new CreditReturn(
-      { sendMessage } as Channel,
-      { reserve: () => hasSpare } as SpareDescriptor,
+      { sendMessage, receive: () => arriving.shift() ?? NOTHING } as Channel,
+      { isHeld: true, reserve: () => hasSpare, release: () => {} } as SpareDescriptor,
     );
   });
   afterEach(() => void vi.useRealTimers());
 
   it('counts what is at the dispatcher', () => {
     credits.give(3);
-    credits.use();
-    expect([sent, credits.given]).toEqual([[3], 2]);
+    expect([sent, credits.given]).toEqual([[3], 3]);
+  });
+
+  it('has a credit again with each connection, also with one that the kernel has closed', () => {
+    arriving = [EXHAUSTED, 7, TRUNCATED, 8];
+    expect([credits.receive(), arriving.length]).toEqual([NOTHING, 4]);
+    credits.give(2);
+    expect([credits.receive(), credits.given]).toEqual([NOTHING, 2]);
+    expect([credits.receive(), credits.receive(), credits.receive()]).toEqual([
+      7,
+      TRUNCATED,
+      NOTHING,
+    ]);
+    expect([credits.given, arriving]).toEqual([0, [8]]);
   });
 
   it('asks for a look with the next credit, once', () => {

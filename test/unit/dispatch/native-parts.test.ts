@@ -37,13 +37,13 @@ describe('News', () => {
   });
 });
 
-describe('SelfService', () => {
-  const keptUp = (cores: number, elapsed: number, taken: number): boolean => {
-    const selfService = new SelfService(cores);
-    selfService.keepsUp(1_000, 50);
-    return selfService.keepsUp(1_000 + elapsed, 50 + taken);
-  };
+function keptUp(cores: number, elapsed: number, taken: number): boolean {
+  const selfService = new SelfService(cores);
+  selfService.keepsUp(1_000, 50);
+  return selfService.keepsUp(1_000 + elapsed, 50 + taken);
+}
 
+describe('SelfService', () => {
   it('does not trust workers that it has not seen yet', () => {
     expect(new SelfService(1).keepsUp(1_000, 1_000_000)).toBe(false);
   });

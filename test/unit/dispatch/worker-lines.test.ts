@@ -144,15 +144,26 @@ describeKernel('the lines to workers', () => {
     expect(bench.told.recovered.flat().length).toBe(1);
   });
 
+  it('takes it back a little later when the kernel has no memory for that now (rule 7)', () => {
+    const worker = use(1).join(0);
+    worker.channel.sendMessage(1);
+    bench.hear();
+    bench.lines.pass(connection.fd);
+    vi.spyOn(Channel.prototype, 'receive').mockImplementationOnce(() => EXHAUSTED);
+    bench.lines.checkUnread(later());
+    expect([bench.told.recovered.flat().length, bench.board.underway(0)]).toEqual([0, 1]);
+    bench.lines.checkUnread(later() + 1_000);
+    expect([bench.told.recovered.flat().length, bench.board.underway(0)]).toEqual([1, 0]);
+    expect(bench.lines.due).toBe(undefined);
+  });
+
   it('loses the connection alone, not its credit, when no descriptor is left to take it back (rule 7)', () => {
     const worker = use(1).join(0);
     worker.channel.sendMessage(1);
     bench.hear();
     bench.lines.pass(connection.fd);
-    const receive = Channel.prototype.receive;
-    vi.spyOn(Channel.prototype, 'receive').mockImplementationOnce(function (this: Channel) {
-      const fd = receive.call(this);
-      if (fd >= 0) closeFd(fd);
+    vi.spyOn(Channel.prototype, 'receive').mockImplementationOnce(() => {
+      closeFd(worker.channel.receive());
       return TRUNCATED;
     });
     bench.lines.checkUnread(later());
@@ -167,5 +178,31 @@ describeKernel('the lines to workers', () => {
     worker.channel.sendMessage(OUT_OF_DESCRIPTORS | LOOK_AGAIN);
     bench.hear();
     expect([bench.told.exhausted, bench.lines.available]).toEqual([[3], 0]);
+  });
+
+  it('passes nothing to a worker without a descriptor, and again when it has one (rule 7)', () => {
+    const worker = use(1).join(0);
+    worker.channel.sendMessage(1);
+    bench.hear();
+    bench.lines.pass(connection.fd);
+    bench.lines.checkUnread(later());
+    worker.channel.sendMessage(OUT_OF_DESCRIPTORS | LOOK_AGAIN);
+    bench.hear();
+    expect(bench.lines.available).toBe(0);
+    worker.channel.sendMessage(0);
+    bench.hear();
+    expect(bench.lines.available).toBe(1);
+  });
+
+  it('wakes a worker whose connection it has taken back: it may have looked too early (rule 7)', () => {
+    const worker = use(1).join(0);
+    worker.channel.sendMessage(1);
+    bench.hear();
+    bench.lines.pass(connection.fd);
+    expect(worker.isRung()).toBe(true);
+    worker.channel.sendMessage(0);
+    bench.hear();
+    bench.lines.checkUnread(later());
+    expect(worker.isRung()).toBe(true);
   });
 });
