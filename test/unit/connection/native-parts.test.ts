@@ -7,11 +7,11 @@ import { LongRunning } from '../../../src/connection/long-running.ts';
 import { OpenSockets } from '../../../src/connection/open-sockets.ts';
 import { ResponseError } from '../../../src/protocol/protocol-error.ts';
 
+const connection = () => ({ becomeStream: vi.fn<() => void>() });
+
 describe('LongRunning (rule 14)', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
-
-  const connection = () => ({ becomeStream: vi.fn<() => void>() });
 
   it('makes a stream of each connection that stays, within 200 ms of its coming', () => {
     const longRunning = new LongRunning();
