@@ -9,11 +9,7 @@ const TERM_GRACE_MS = 10_000;
 process.title = 'scgi-server: http gateway';
 guardSignals();
 process.on('disconnect', () => process.exit(0));
-try {
-  await run();
-} catch (error) {
-  await fail(error instanceof Error ? error.message : String(error));
-}
+void run().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
 
 /** Ctrl-C and its like go to the whole process group: they are for the master to judge. */
 function guardSignals(): void {

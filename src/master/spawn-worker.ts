@@ -31,9 +31,13 @@ export function spawnWorker({ settings, nodeArgs, env, descriptors }: SpawnOptio
   });
 }
 
-/** The entry file of a child process that belongs to us, compiled or not as this file is. */
+/**
+ * The entry file of a child process that belongs to us, compiled or not as this file is. Compiled, it
+ * is one file with all that it needs: loading it module by module takes twice the time of a bare
+ * Node's start, and 3 MB.
+ */
 export function entryUrl(folder: 'worker' | 'http-gateway'): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'cjs';
   return new URL(`../${folder}/entry.${extension}`, import.meta.url);
 }
 

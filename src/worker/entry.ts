@@ -8,5 +8,4 @@ for (const signal of ['SIGUSR1', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGT
 }
 closeInspector();
 
-const { runWorker } = await import('./run-worker.ts');
-await runWorker();
+void import('./run-worker.ts').then(({ runWorker }) => runWorker());

@@ -6,7 +6,7 @@ import { BIN, ROOT } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const WORKER = [
-  path.join(ROOT, 'dist/worker/entry.js'),
+  path.join(ROOT, 'dist/worker/entry.cjs'),
   '{"slot":0,"concurrency":1,"logLevel":"info","intake":{"type":"portable"}}',
 ];
 
