@@ -92,6 +92,24 @@ async function knock(socketPath: string, line: string): Promise<Socket> {
   return socket;
 }
 
+/** A connection that says nothing, which worker 0 has sent back and whose credit it has kept. */
+async function parkOne({ loop, join, paths }: Loop): Promise<Socket> {
+  const worker = join(0);
+  worker.sendMessage(1);
+  const socket = connect({ path: paths[0] ?? '' }).on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  let fd = NOTHING;
+  await waitFor('the connection', () => {
+    loop.turn(5);
+    fd = worker.receive();
+    return fd >= 0;
+  });
+  worker.sendConnection(fd, 0);
+  closeFd(fd);
+  loop.turn(1_000);
+  return socket;
+}
+
 /** What was said on a connection, which is closed then. */
 function hearAndClose(fd: number): string {
   expect(fd).toBeGreaterThanOrEqual(0);
@@ -209,23 +227,30 @@ it('takes what waits at a listener of ours when it stops, and nothing of an inhe
 });
 
 it('waits for the silent, too, when it stops: they were accepted (rules 4, 10)', async () => {
-  const { loop, join, paths, reports } = setUp({});
-  const worker = join(0);
-  worker.sendMessage(1);
-  const socket = connect({ path: paths[0] ?? '' }).on('error', () => {});
-  onTestFinished(() => void socket.destroy());
-  let fd = NOTHING;
-  await waitFor('the connection', () => {
-    loop.turn(5);
-    fd = worker.receive();
-    return fd >= 0;
-  });
-  worker.sendConnection(fd, 0);
-  closeFd(fd);
-  loop.turn(1_000);
+  const parts = setUp({});
+  const { loop, reports } = parts;
+  await parkOne(parts);
   expect(reports).not.toContainEqual({ type: 'waiting', count: 1 });
   loop.obey({ type: 'stop-accepting' });
   expect(reports).toContainEqual({ type: 'waiting', count: 1 });
+});
+
+it('asks for a worker now and then while a connection waits, and sleeps in between (rule 3)', async () => {
+  const parts = setUp({});
+  const { loop, reports } = parts;
+  const socket = await parkOne(parts);
+  const demands = (): number => reports.filter(({ type }) => type === 'demand').length;
+  socket.write('x');
+  await waitFor('the demand', () => {
+    loop.turn(5);
+    return demands() > 0;
+  });
+  const since = performance.now();
+  let turns = 0;
+  for (; performance.now() - since < 200; turns++) loop.turn();
+  const elapsed = performance.now() - since;
+  expect(demands()).toBeLessThanOrEqual(2 + elapsed / 30);
+  expect(turns).toBeLessThanOrEqual(2 + elapsed / 15);
 });
 
 it('lets nobody in who is not allowed to, whichever listener and when it stops, too (rule 12)', async () => {

@@ -1,8 +1,8 @@
 // The native dispatcher of the compiled program with workers of the contract, driven by the test.
 
 import type { ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { DispatchNotice } from '../../src/dispatch/dispatcher.ts';
 import type * as Native from '../../src/dispatch/native/native-dispatcher.ts';
@@ -103,13 +103,20 @@ export function setUp(given: Partial<NativeOptions> & { sockets?: number } = {})
       await ready;
       return worker;
     },
-    lingering: async (count) => {
-      await waitFor(`${count} to linger`, () => board?.countLingering() === count);
-      // It says so a moment before it waits.
-      await delay(5);
-    },
+    // A worker says so a moment before it waits.
+    lingering: (count) =>
+      waitFor(
+        `${count} to linger`,
+        () => board?.countLingering() === count && workers.every(isAsleep),
+      ).then(() => {}),
     hello: (index = 0) => ask('hello', { path: paths[index] ?? '' }),
   };
+}
+
+/** Whether its main thread waits for something. */
+function isAsleep({ pid }: ChildProcess): boolean {
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('S');
 }
 
 /** The memory is the dispatcher's: a mapping outlives its descriptor. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ActiveWorkers } from '../../../src/dispatch/native/active-workers.ts';
+import { BacklogClock } from '../../../src/dispatch/native/backlog-clock.ts';
 import {
   creditsIn,
   LOOK_AGAIN,
@@ -69,6 +70,30 @@ describe('SelfService', () => {
     selfService.keepsUp(1_000, 500);
     expect(selfService.keepsUp(1_001, 20)).toBe(false);
     expect(selfService.keepsUp(1_002, 21)).toBe(true);
+  });
+});
+
+describe('BacklogClock (rule 3)', () => {
+  it('calls for a worker when something has waited for 10 ms, and again later', () => {
+    const clock = new BacklogClock();
+    expect([clock.due, clock.isLate]).toEqual([undefined, false]);
+    clock.start(1_000, 0);
+    clock.start(1_005, 0);
+    expect([clock.due, clock.isLate]).toEqual([1_010, false]);
+    clock.look(1_010, 0);
+    expect(clock.due).toBeGreaterThanOrEqual(1_040);
+    expect(clock.isLate).toBe(true);
+    clock.stop();
+    expect([clock.due, clock.isLate]).toEqual([undefined, false]);
+  });
+
+  it('says for how long nothing has been begun; deaths are no progress', () => {
+    const clock = new BacklogClock();
+    clock.start(1_000, 50);
+    expect(clock.look(1_100, 50)).toBe(100);
+    expect(clock.look(1_200, 51)).toBe(0);
+    expect(clock.look(1_300, 20)).toBe(100);
+    expect(clock.look(1_400, 21)).toBe(0);
   });
 });
 
