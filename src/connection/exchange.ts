@@ -22,6 +22,7 @@ import { isThenable } from './is-thenable.ts';
 import { newOutcome } from './outcome.ts';
 import type { ContextSource } from './request-context.ts';
 import { RequestContext } from './request-context.ts';
+import { inRequestScope } from './request-scope.ts';
 import { RequestInput } from './request-input.ts';
 import type { OutputOwner } from './response-output.ts';
 import { ResponseOutput } from './response-output.ts';
@@ -180,7 +181,9 @@ export class Exchange implements TransportListener, OutputOwner {
     this.#isCalling = true;
     try {
       const input = this.#input;
-      const result = handler.produce(this.env, this.#bodySize, input, this.#output, this.#context);
+      const result = inRequestScope(() =>
+        handler.produce(this.env, this.#bodySize, input, this.#output, this.#context),
+      );
       if (isThenable(result)) this.#await(result);
       else this.#returned();
     } catch (error) {

@@ -13,6 +13,14 @@ export type HeadResult =
   | { type: 'interrupted'; received: number }
   | { type: 'closed'; received: number };
 
+/** Who waits for a header block. */
+export interface HeadOwner {
+  /** Called once. The transport is paused; what came beyond the block is in `request.rest`. */
+  headRead(result: HeadResult): void;
+  /** Called at most once, before that: the peer takes its time. */
+  headSlow(): void;
+}
+
 export interface HeadLimits {
   /** Longest time for the whole header block, milliseconds. */
   headerTimeout: number;
@@ -20,35 +28,44 @@ export interface HeadLimits {
   maxHeaderSize: number;
 }
 
-/** How long an interrupted reading waits for bytes that are here already, milliseconds. */
+/** How long a reading waits for bytes that are probably here already, milliseconds. */
 const FIRST_BYTES_MS = 10;
 
 export class HeadReader implements TransportListener {
   readonly #transport: Transport;
   readonly #limits: HeadLimits;
+  readonly #owner: HeadOwner;
   #parser: RequestParser;
   #clock: NodeJS.Timeout | undefined;
-  #done: ((result: HeadResult) => void) | undefined;
+  #isSlow = false;
+  #isOver = false;
 
-  constructor(transport: Transport, limits: HeadLimits) {
+  constructor(transport: Transport, limits: HeadLimits, owner: HeadOwner) {
     this.#transport = transport;
     this.#limits = limits;
+    this.#owner = owner;
     this.#parser = new RequestParser({ maxHeaderBytes: limits.maxHeaderSize });
   }
 
   /**
-   * Reads until the header block is complete, and calls `done` once. Afterwards the transport is
-   * paused; what came beyond the block is in `request.rest`.
+   * Reads until the header block is complete, and tells the owner.
    *
    * @param arrived - what has come already, in memory that is used again once this has returned
    */
-  read(arrived: Buffer | undefined, done: (result: HeadResult) => void): void {
-    this.#done = done;
+  read(arrived: Buffer | undefined): void {
     if (arrived !== undefined && arrived.length > 0) this.#readAtOnce(arrived);
-    if (this.#done === undefined) return;
-    this.#clock = setTimeout(() => this.#finish('timed-out'), this.#limits.headerTimeout);
+    if (this.#isOver) return;
+    const { headerTimeout } = this.#limits;
+    this.#clock = setTimeout(
+      () => {
+        this.#clock = setTimeout(() => this.#finish('timed-out'), headerTimeout - FIRST_BYTES_MS);
+        this.#beSlow();
+      },
+      Math.min(FIRST_BYTES_MS, headerTimeout),
+    );
     this.#transport.attach(this, 0);
     this.#transport.resume();
+    if (this.#parser.bytesReceived > 0) this.#beSlow();
   }
 
   /** Ends the reading now; nothing happens when it has ended. */
@@ -61,6 +78,7 @@ export class HeadReader implements TransportListener {
   received(chunk: Buffer): void {
     const request = this.#feed(chunk);
     if (request !== undefined) this.#end({ type: 'request', request });
+    else if (!this.#isOver) this.#beSlow();
   }
 
   ended(): void {
@@ -79,10 +97,10 @@ export class HeadReader implements TransportListener {
     const request = this.#feed(arrived);
     // Nearly always the whole block is there, and nothing of it has to be kept but its strings.
     if (request !== undefined) this.#end({ type: 'request', request: withOwnRest(request) });
-    if (this.#done === undefined) return;
+    if (this.#isOver) return;
     // The parser keeps views of what it was fed.
     this.#parser = new RequestParser({ maxHeaderBytes: this.#limits.maxHeaderSize });
-    this.received(Buffer.from(arrived));
+    this.#feed(Buffer.from(arrived));
   }
 
   #feed(chunk: Buffer): ParsedRequest | undefined {
@@ -100,12 +118,17 @@ export class HeadReader implements TransportListener {
   }
 
   #end(result: HeadResult): void {
-    const done = this.#done;
-    if (done === undefined) return;
-    this.#done = undefined;
+    if (this.#isOver) return;
+    this.#isOver = true;
     clearTimeout(this.#clock);
     this.#transport.pause();
-    done(result);
+    this.#owner.headRead(result);
+  }
+
+  #beSlow(): void {
+    if (this.#isSlow) return;
+    this.#isSlow = true;
+    this.#owner.headSlow();
   }
 }
 

@@ -1,5 +1,6 @@
 // One SCGI connection from its first byte to its close, whatever it travels on.
 
+import type { Place } from '../dispatch/intake.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import type { ErrorStatus } from './error-response.ts';
 import { errorResponse, toErrorStatus } from './error-response.ts';
@@ -10,7 +11,7 @@ import type { Outcome } from './outcome.ts';
 import { newOutcome } from './outcome.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
-import type { HeadLimits, HeadResult } from './head-reader.ts';
+import type { HeadLimits, HeadOwner, HeadResult } from './head-reader.ts';
 import { HeadReader } from './head-reader.ts';
 
 /** What a worker's connections have in common. */
@@ -39,24 +40,26 @@ const REFUSED_METHODS = new Set(['TRACE', 'TRACK', 'CONNECT']);
 type Identity = NonNullable<Outcome['request']>;
 
 /**
- * Serves the connection. `done` is called, maybe before this returns, when the answer is handed to the
- * kernel, our side is ended and the handler is done; the connection itself may stay open a little
- * longer, until the peer has closed too.
+ * Serves the connection, which leaves its place while its header block does not come. It is done with,
+ * maybe before this returns, when the answer is handed to the kernel, our side is ended and the handler
+ * is done; the connection itself may stay open a little longer, until the peer has closed too.
  */
 export function serveConnection(
   { transport, arrived }: Arrived,
   options: ConnectionOptions,
-  done: () => void,
+  place: Place,
 ): void {
-  new Connection(transport, options, done).start(arrived);
+  new Connection(transport, options, place).start(arrived);
 }
 
-class Connection implements OpenConnection, ExchangeOwner {
+class Connection implements OpenConnection, ExchangeOwner, HeadOwner {
   readonly #transport: Transport;
   readonly #options: ConnectionOptions;
-  readonly #done: () => void;
+  readonly #place: Place;
   readonly #startedAt: number = performance.now();
   #reader: HeadReader | undefined;
+  /** Waits for a place. */
+  #request: ParsedRequest | undefined;
   #exchange: Exchange | undefined;
   #identity: Identity | undefined;
   #peer: string | undefined;
@@ -67,10 +70,10 @@ class Connection implements OpenConnection, ExchangeOwner {
   #isAnswered = false;
   #settle: () => void = () => {};
 
-  constructor(transport: Transport, options: ConnectionOptions, done: () => void) {
+  constructor(transport: Transport, options: ConnectionOptions, place: Place) {
     this.#transport = transport;
     this.#options = options;
-    this.#done = done;
+    this.#place = place;
   }
 
   get title(): string | undefined {
@@ -88,15 +91,27 @@ class Connection implements OpenConnection, ExchangeOwner {
     this.#order = order;
     this.#exchange?.stop(order.reason, order.status);
     this.#reader?.interrupt();
+    this.#serveNow();
   }
 
   start(arrived: Buffer | undefined): void {
     const { open } = this.#options;
     this.#order = open.order;
-    this.#reader = new HeadReader(this.#transport, this.#options);
-    this.#reader.read(arrived, (head) => this.#headRead(head));
+    this.#reader = new HeadReader(this.#transport, this.#options, this);
+    this.#reader.read(arrived);
     // What is answered at once nobody can have to find.
     if (!this.#isAnswered) open.add(this);
+  }
+
+  headSlow(): void {
+    this.#place.leave();
+  }
+
+  headRead(head: HeadResult): void {
+    this.#reader = undefined;
+    if (head.type !== 'request') return this.#endWithoutRequest(head);
+    this.#request = head.request;
+    this.#place.resume(() => this.#serveNow());
   }
 
   answered(): void {
@@ -110,10 +125,10 @@ class Connection implements OpenConnection, ExchangeOwner {
     this.#finish(outcome);
   }
 
-  #headRead(head: HeadResult): void {
-    this.#reader = undefined;
-    if (head.type === 'request') this.#serve(head.request);
-    else this.#endWithoutRequest(head);
+  #serveNow(): void {
+    const request = this.#request;
+    this.#request = undefined;
+    if (request !== undefined) this.#serve(request);
   }
 
   #serve(request: ParsedRequest): void {
@@ -141,7 +156,7 @@ class Connection implements OpenConnection, ExchangeOwner {
     this.#options.report(outcome);
     this.#exchange?.endInput();
     this.#release();
-    this.#done();
+    this.#place.done();
   }
 
   #release(): void {

@@ -1,10 +1,20 @@
 // The worker's side of dispatch: the contract that every intake keeps.
 
-/**
- * Serves one connection. `done` is called once, maybe before this returns: when the answer is handed to
- * the kernel and the worker is free for another. The connection may still be closing then.
- */
-export type ServeConnection<Connection> = (connection: Connection, done: () => void) => void;
+/** A connection's place among those that its worker serves at once. */
+export interface Place {
+  /** Leaves it to another connection, since there is nothing to serve yet. */
+  leave(): void;
+  /** Calls `start` when it has a place, which is at once unless it has left it and others are there. */
+  resume(start: () => void): void;
+  /**
+   * Called once: the answer is handed to the kernel, and the worker is free for another connection.
+   * This one may still be closing.
+   */
+  done(): void;
+}
+
+/** Serves one connection; it may be done with before this returns. */
+export type ServeConnection<Connection> = (connection: Connection, place: Place) => void;
 
 /** Receives connections from the dispatcher and returns their credits. What a connection is, its maker says. */
 export interface Intake<Connection> {

@@ -68,7 +68,9 @@ export type WorkerMessage =
   | { type: 'refused'; id: number }
   /** Its connection is closed, though the request still runs: close your copy, or the peer hears nothing. */
   | { type: 'closed'; id: number }
-  /** The connection is answered; its credit returns. */
+  /** The connection has nothing to be served yet: its credit returns now. */
+  | { type: 'left'; id: number }
+  /** The connection is answered; its credit returns, unless it has `left`. */
   | { type: 'finished'; id: number }
   /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */
   | { type: 'leaving'; reason: string }

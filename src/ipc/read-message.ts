@@ -20,6 +20,7 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   missing: hasId,
   refused: hasId,
   closed: hasId,
+  left: hasId,
   finished: hasId,
   leaving: ({ reason }) => isText(reason),
   log: ({ level, message, fields }) =>

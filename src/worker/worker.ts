@@ -6,7 +6,7 @@ import type { Outcome } from '../connection/outcome.ts';
 import { StoppingError } from '../connection/connection-errors.ts';
 import type { Arrived, ConnectionOptions } from '../connection/serve-connection.ts';
 import { serveConnection } from '../connection/serve-connection.ts';
-import type { Intake } from '../dispatch/intake.ts';
+import type { Intake, Place } from '../dispatch/intake.ts';
 import { ServerError } from '../errors.ts';
 import type { Handler, HandlerLog, StartContext } from '../gateway/handler.ts';
 import { loadHandler } from '../gateway/load-handler.ts';
@@ -60,7 +60,7 @@ export class Worker {
       return;
     }
     const options = this.#connectionOptions(this.#handler);
-    intake.start((arrived, done) => this.#serve(arrived, options, done));
+    intake.start((arrived, place) => this.#serve(arrived, options, place));
     // After its credits: a master that knew it was ready, and had none, would start another one.
     channel.send({ type: 'ready', bootMs: Math.round(performance.now()) });
   }
@@ -117,14 +117,14 @@ export class Worker {
     };
   }
 
-  #serve(arrived: Arrived, options: ConnectionOptions, done: () => void): void {
+  #serve(arrived: Arrived, options: ConnectionOptions, place: Place): void {
     try {
-      serveConnection(arrived, options, done);
+      serveConnection(arrived, options, place);
     } catch (error) {
       // Only a bug of ours gets here. The connection is lost, the worker need not be.
       this.#log.error('a connection failed inside the server', { err: toErrorRecord(error) });
       arrived.transport.destroy();
-      done();
+      place.done();
     }
   }
 

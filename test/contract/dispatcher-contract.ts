@@ -179,6 +179,41 @@ function describePassing(create: CreateRig): void {
     await asked;
   });
 
+  it('gives the place of a connection that left it to another, until that one is done', async () => {
+    const bench = await setUp(create);
+    await bench.add(0);
+    const slow = connect(bench.addresses.unix);
+    let answer = '';
+    slow.on('data', (chunk) => (answer += chunk.toString())).write('away\n');
+    for (let i = 0; i < 3; i++) expect(await ask(bench.addresses.unix, 'hello')).toBe('0');
+    expect(answer).toBe('');
+    const busy = ask(bench.addresses.unix, 'sleep 200');
+    await waitFor('the other', () => running(bench, 0) > 0);
+    slow.write('hello\n');
+    expect(await busy).toBe('0');
+    await waitFor('the answer', () => answer === '0');
+    expect(await ask(bench.addresses.unix, 'peak')).toBe('1');
+    await waitFor('the credits', () => bench.dispatcher.load(0)?.served === 6);
+    expect(running(bench, 0)).toBe(0);
+  });
+
+  it('takes no more than its places hold when connections that had left come back', async () => {
+    const bench = await setUp(create, { concurrency: 2 });
+    await bench.add(0);
+    const sockets = Array.from({ length: 20 }, () => connect(bench.addresses.unix));
+    const answers: string[] = [];
+    for (const socket of sockets) {
+      socket.on('data', (chunk) => answers.push(chunk.toString())).write('away\n');
+    }
+    expect(await ask(bench.addresses.unix, 'hello')).toBe('0');
+    for (const socket of sockets) socket.write('sleep 5\n');
+    const others = Array.from({ length: 20 }, () => ask(bench.addresses.unix, 'sleep 5'));
+    expect(new Set(await Promise.all(others))).toEqual(new Set(['0']));
+    await waitFor('all answers', () => answers.length === 20);
+    expect(await ask(bench.addresses.unix, 'peak')).toBe('2');
+    await waitFor('the credits', () => bench.dispatcher.load(0)?.served === 42);
+  });
+
   it('closes peers that are not allowed, and says so', async () => {
     const bench = await setUp(create, { allow: ['10.0.0.0/8'] });
     await bench.add(0);

@@ -11,6 +11,7 @@ import type { Outcome } from '../../src/connection/outcome.ts';
 import type { Arrived, ConnectionOptions } from '../../src/connection/serve-connection.ts';
 import { serveConnection } from '../../src/connection/serve-connection.ts';
 import { StreamTransport } from '../../src/connection/stream-transport.ts';
+import { Places, TakenPlace } from '../../src/dispatch/places.ts';
 import type { Produce } from '../../src/gateway/handler.ts';
 import { createListener } from '../../src/posix/listeners.ts';
 import { NativeBuffer } from '../../src/posix/native-buffer.ts';
@@ -27,6 +28,7 @@ class Server {
   readonly open = new OpenSockets();
   readonly #outcomes: Outcome[] = [];
   readonly #options: ConnectionOptions;
+  readonly #places = new Places(Number.POSITIVE_INFINITY);
   #running = 0;
 
   constructor(produce: Produce, limits: ServeOptions) {
@@ -48,7 +50,9 @@ class Server {
 
   serve(arrived: Arrived): void {
     this.#running++;
-    serveConnection(arrived, this.#options, () => this.#running--);
+    this.#places.take();
+    const owner = { left: () => {}, done: () => this.#running-- };
+    serveConnection(arrived, this.#options, new TakenPlace(this.#places, owner));
   }
 
   at(address: PeerAddress): ServedBy {

@@ -14,6 +14,8 @@ import { mapSharedMemory } from '../../posix/shared-memory.ts';
 import { pollReadable, receive } from '../../posix/sockets.ts';
 import { InternalError } from '../../errors.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
+import type { PlaceOwner } from '../places.ts';
+import { Places, TakenPlace } from '../places.ts';
 import { ActiveWorkers } from './active-workers.ts';
 import { Backlog } from './backlog.ts';
 import { CreditReturn } from './credit-return.ts';
@@ -56,7 +58,7 @@ export interface Arrival {
   arrived: Buffer;
 }
 
-export class NativeIntake<Connection> implements Intake<Connection> {
+export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner {
   readonly #options: NativeIntakeOptions;
   readonly #channel: Channel;
   readonly #doorbell: Descriptor;
@@ -66,12 +68,14 @@ export class NativeIntake<Connection> implements Intake<Connection> {
   readonly #credits: CreditReturn;
   readonly #toConnection: (arrival: Arrival) => Connection;
   readonly #received: NativeBuffer;
+  readonly #places: Places;
   #serve: ServeConnection<Connection> = () => {};
-  #running = 0;
   #served = 0;
   #taken = 0;
   /** Credits that are neither in a request nor on their way back. */
   #inHand = 0;
+  /** There may be connections in the channel for which there was no place. */
+  #isBehind = false;
   #isRunning = false;
   #isYielding = false;
   /** Connections begun since the event loop turned, and when it did. */
@@ -83,6 +87,7 @@ export class NativeIntake<Connection> implements Intake<Connection> {
   /** @param toConnection - what becomes of each connection */
   constructor(options: NativeIntakeOptions, toConnection: (arrival: Arrival) => Connection) {
     this.#options = options;
+    this.#places = new Places(options.concurrency);
     this.#toConnection = toConnection;
     const { slot, listeners, slots, master } = options;
     if (!dieWithParent('SIGKILL', master)) process.exit();
@@ -111,7 +116,7 @@ export class NativeIntake<Connection> implements Intake<Connection> {
   async whenIdle(): Promise<void> {
     // The dispatcher passes nothing more by now, but what it passed before may be unread.
     this.#takeAll();
-    if (this.#running === 0) return;
+    if (this.#places.isEmpty) return;
     await new Promise<void>((resolve) => {
       this.#whenIdle.push(resolve);
     });
@@ -128,6 +133,8 @@ export class NativeIntake<Connection> implements Intake<Connection> {
   #takeAll(): boolean {
     let hasTaken = false;
     while (!this.#isRefusing) {
+      this.#isBehind = this.#places.isFull && this.#credits.given > 0;
+      if (this.#isBehind) break;
       const fd = this.#credits.receive();
       if (fd === NOTHING) break;
       hasTaken = true;
@@ -143,15 +150,15 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     const { slot } = this.#options;
     this.#runLength++;
     let count = receive(fd, this.#received, 0);
-    if (count === NOTHING && this.#running === 0 && pollReadable(fd, SILENCE_MS)) {
+    if (count === NOTHING && this.#places.taken === 0 && pollReadable(fd, SILENCE_MS)) {
       count = receive(fd, this.#received, 0);
     }
     if (count === NOTHING && this.#sendBack(fd)) return;
     this.#inHand--;
-    this.#running++;
-    this.#board.setRunning(slot, this.#running, this.#served);
+    this.#places.take();
+    this.#board.setRunning(slot, this.#places.taken, this.#served);
     const arrived = this.#received.bytes.subarray(0, Math.max(0, count));
-    this.#serve(this.#toConnection({ fd, arrived }), () => this.#finished());
+    this.#serve(this.#toConnection({ fd, arrived }), new TakenPlace(this.#places, this));
   }
 
   /** The dispatcher has room for connections that say nothing; a worker has a credit to lose. */
@@ -163,14 +170,23 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     return true;
   }
 
-  #finished(): void {
-    this.#running--;
-    this.#served++;
+  left(): void {
     this.#inHand++;
-    this.#board.setRunning(this.#options.slot, this.#running, this.#served);
-    this.#run();
-    if (this.#running > 0) return;
+    this.#placeFreed();
+  }
+
+  done(hadLeft: boolean): void {
+    this.#served++;
+    if (!hadLeft) this.#inHand++;
+    this.#placeFreed();
+    if (!this.#places.isEmpty) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  #placeFreed(): void {
+    this.#board.setRunning(this.#options.slot, this.#places.taken, this.#served);
+    if (this.#isBehind) this.#takeAll();
+    this.#run();
   }
 
   #beginRun(): void {
@@ -182,7 +198,7 @@ export class NativeIntake<Connection> implements Intake<Connection> {
   #run(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    while (this.#inHand > 0) {
+    while (this.#inHand > 0 && !this.#places.isFull) {
       if (this.#isRunLong()) {
         this.#runAgainSoon();
         break;
@@ -230,7 +246,7 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     const { slot, linger } = this.#options;
     // A connection that was passed earlier, for another credit, is not to wait behind a sleep.
     this.#takeAll();
-    if (this.#running > 0) return NOTHING;
+    if (this.#places.taken > 0) return NOTHING;
     this.#board.setLingering(slot, true);
     const isWoken = this.#backlog.wait(linger);
     this.#board.setLingering(slot, false);
@@ -256,7 +272,7 @@ export class NativeIntake<Connection> implements Intake<Connection> {
     return (
       linger > 0 &&
       this.#backlog.isShared &&
-      this.#running === 0 &&
+      this.#places.taken === 0 &&
       this.#mayAccept() &&
       this.#board.countLingering() < CORES
     );

@@ -5,6 +5,7 @@ import type { WaitingConnection } from './waiting-queue.ts';
 interface Handed extends WaitingConnection {
   readonly handedAt: number;
   begun: boolean;
+  hasLeft: boolean;
   asked: boolean;
 }
 
@@ -39,6 +40,7 @@ export class HandedConnections {
       since,
       handedAt: performance.now(),
       begun: false,
+      hasLeft: false,
       asked: false,
     });
     this.#unbegun++;
@@ -52,13 +54,21 @@ export class HandedConnections {
     this.#unbegun--;
   }
 
-  /** The worker is done with it: our copy is closed. False when it is not known. */
+  /** It leaves its place to another. True when its credit returns. */
+  leave(id: number): boolean {
+    const handed = this.#entries.get(id);
+    if (handed === undefined || handed.hasLeft) return false;
+    handed.hasLeft = true;
+    return true;
+  }
+
+  /** The worker is done with it: our copy is closed. True when its credit returns. */
   finish(id: number): boolean {
     const handed = this.#remove(id);
     if (handed === undefined) return false;
     this.#served++;
     handed.socket.destroy();
-    return true;
+    return !handed.hasLeft;
   }
 
   /** The worker has closed its copy and goes on: ours would keep the connection open. */

@@ -199,8 +199,9 @@ export class PortableDispatcher implements Dispatcher {
       case 'begun':
         worker.handed.begin(message.id);
         break;
+      case 'left':
       case 'finished':
-        if (!worker.handed.finish(message.id)) break;
+        if (!worker.handed[message.type === 'left' ? 'leave' : 'finish'](message.id)) break;
         this.#ledger.give(slot);
         this.#pump();
         break;

@@ -4,11 +4,13 @@ import type { Socket } from 'node:net';
 import type { MasterMessage } from '../../ipc/messages.ts';
 import type { WorkerChannel } from '../../ipc/worker-channel.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
+import { Places, TakenPlace } from '../places.ts';
 
 export class PortableIntake<Connection> implements Intake<Connection> {
   readonly #channel: WorkerChannel;
   readonly #concurrency: number;
   readonly #toConnection: (socket: Socket) => Connection;
+  readonly #places: Places;
   readonly #arrived = new Set<number>();
   #whenIdle: (() => void)[] = [];
   #isRefusing = false;
@@ -24,6 +26,7 @@ export class PortableIntake<Connection> implements Intake<Connection> {
   ) {
     this.#channel = channel;
     this.#concurrency = concurrency;
+    this.#places = new Places(concurrency);
     this.#toConnection = toConnection;
   }
 
@@ -69,7 +72,12 @@ export class PortableIntake<Connection> implements Intake<Connection> {
     socket.once('close', () => {
       if (this.#arrived.has(id)) this.#channel.send({ type: 'closed', id });
     });
-    serve(this.#toConnection(socket), () => this.#finished(id));
+    const owner = {
+      left: () => this.#channel.send({ type: 'left', id }),
+      done: () => this.#finished(id),
+    };
+    const place = new TakenPlace(this.#places, owner);
+    this.#places.takeInTurn(() => serve(this.#toConnection(socket), place));
   }
 
   #finished(id: number): void {
