@@ -25,7 +25,13 @@ describe('CreditReturn (rule 7)', () => {
     };
     credits = new CreditReturn(
       { sendMessage, receive: () => arriving.shift() ?? NOTHING } as Channel,
-      { isHeld: true, reserve: () => hasSpare, release: () => {} } as SpareDescriptor,
+      {
+        get isHeld() {
+          return hasSpare;
+        },
+        reserve: () => hasSpare,
+        release: () => {},
+      } as SpareDescriptor,
     );
   });
   afterEach(() => void vi.useRealTimers());
@@ -46,6 +52,12 @@ describe('CreditReturn (rule 7)', () => {
       NOTHING,
     ]);
     expect([credits.given, arriving]).toEqual([0, [8]]);
+  });
+
+  it('takes no connection without a spare descriptor: another worker may', () => {
+    credits.give(1);
+    [hasSpare, arriving] = [false, [7]];
+    expect([credits.receive(), credits.given, arriving]).toEqual([NOTHING, 1, [7]]);
   });
 
   it('asks for a look with the next credit, once', () => {
