@@ -41,6 +41,7 @@ export function directConnections(open: OpenSockets, areLocal: boolean): (fd: nu
 }
 
 class DirectTransport implements Transport {
+  readonly fd: number;
   readonly #connection: ConnectionSlot = new ConnectionSlot();
   readonly #options: DirectOptions;
   #stream: StreamTransport | undefined;
@@ -49,6 +50,7 @@ class DirectTransport implements Transport {
 
   /** Takes over an open connection. */
   constructor(fd: number, options: DirectOptions) {
+    this.fd = fd;
     this.#connection.put(fd);
     this.#options = options;
   }

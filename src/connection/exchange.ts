@@ -6,8 +6,8 @@ import type { ParsedRequest } from '../protocol/request-parser.ts';
 import { ResponseComposer } from '../protocol/response-composer.ts';
 import { ServerError } from '../errors.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
-import type { ErrorStatus } from './error-response.ts';
-import { errorResponse } from './error-response.ts';
+import { type ErrorStatus, errorResponse } from './error-response.ts';
+import type { ExchangeOwner } from './exchange-owner.ts';
 import type { Failure } from './failure.ts';
 import {
   bodyTimeout,
@@ -17,15 +17,12 @@ import {
   sendTimeout,
   shortResponse,
 } from './failure.ts';
-import type { Outcome } from './outcome.ts';
 import { isThenable } from './is-thenable.ts';
-import { newOutcome } from './outcome.ts';
-import type { ContextSource } from './request-context.ts';
-import { RequestContext } from './request-context.ts';
+import { newOutcome, type Outcome } from './outcome.ts';
+import { type ContextSource, RequestContext } from './request-context.ts';
 import { inRequestScope } from './request-scope.ts';
-import { RequestInput } from './request-input.ts';
-import type { OutputOwner } from './response-output.ts';
-import { ResponseOutput } from './response-output.ts';
+import { type InputOwner, RequestInput } from './request-input.ts';
+import { type OutputOwner, ResponseOutput } from './response-output.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
 export interface ExchangeOptions {
@@ -37,15 +34,7 @@ export interface ExchangeOptions {
   sendTimeout: number;
 }
 
-/** Who is told how far an exchange has come. */
-export interface ExchangeOwner {
-  /** Our side of the connection is ended or cut; the handler still runs. */
-  answered(): void;
-  /** Answered, and the handler is done. Called once, whether or not `answered` was. */
-  finished(outcome: Outcome): void;
-}
-
-export class Exchange implements TransportListener, OutputOwner {
+export class Exchange implements TransportListener, InputOwner, OutputOwner {
   readonly env: Environment;
   readonly #transport: Transport;
   readonly #options: ExchangeOptions;
@@ -88,10 +77,14 @@ export class Exchange implements TransportListener, OutputOwner {
     this.#options = options;
     this.#bodySize = bodySize;
     this.#composer = new ResponseComposer(env['REQUEST_METHOD'] ?? '');
-    this.#input = new RequestInput(transport, bodySize, options.bodyTimeout);
+    this.#input = new RequestInput(transport, bodySize, this);
     this.#output = new ResponseOutput(this.#composer, transport, this);
     this.#context = new RequestContext(options.context, id);
     this.#input.receive(request.rest);
+  }
+
+  get bodyTimeout(): number {
+    return this.#options.bodyTimeout;
   }
 
   /** Body bytes that may still come; undefined when the peer has sent all of them, and nothing else. */
@@ -102,12 +95,11 @@ export class Exchange implements TransportListener, OutputOwner {
 
   /** Whether the handler may still want the request body. */
   get isReading(): boolean {
-    return this.#input.readableFlowing !== null && !this.#input.destroyed;
+    return this.#input.isRead;
   }
 
   /** Runs the handler and sends its answer; the owner is told, sometimes before this returns. */
   start(): void {
-    this.#input.once('error', (error) => this.#inputFailed(error));
     this.#transport.attach(this, this.#options.sendTimeout);
     if (!this.#input.isComplete) this.#transport.resume();
     this.#produce();
@@ -115,7 +107,7 @@ export class Exchange implements TransportListener, OutputOwner {
 
   /** The handler gets no more of the request body. */
   endInput(): void {
-    this.#input.destroy();
+    this.#input.close();
   }
 
   /** Ends the exchange for a reason that is not its own: a complete error document if the head is unsent. */
@@ -134,7 +126,7 @@ export class Exchange implements TransportListener, OutputOwner {
     this.#peerIsGone = true;
     const truncated = !this.#input.isComplete;
     this.#input.truncate();
-    const failure = hangUp(this.#input.errored ?? undefined);
+    const failure = hangUp(this.#input.failure);
     // In the middle of the body nobody is left to answer; after it, a half-closed peer still reads.
     if (truncated) this.#abort(failure);
     else this.#context.abort(failure.error);
@@ -158,6 +150,10 @@ export class Exchange implements TransportListener, OutputOwner {
       return;
     }
     this.#abort(sendTimeout(this.#options.sendTimeout));
+  }
+
+  outputBegun(): void {
+    this.#owner.answering();
   }
 
   outputSent(): void {
@@ -210,7 +206,7 @@ export class Exchange implements TransportListener, OutputOwner {
 
   #threw(error: unknown): void {
     this.#isHandled = true;
-    const { errored: input } = this.#input;
+    const { failure: input } = this.#input;
     this.#fail(handlerFailure(error, { input, output: this.#output.errored }));
     this.#proceed();
   }
@@ -234,6 +230,7 @@ export class Exchange implements TransportListener, OutputOwner {
     this.#output.destroy(
       failure.error instanceof ServerError ? failure.error : new PeerClosedError(),
     );
+    this.#owner.answering();
     if (failure.status !== undefined && !this.#composer.headSent) this.#answer(failure.status);
     else this.#cut();
   }
@@ -258,7 +255,7 @@ export class Exchange implements TransportListener, OutputOwner {
   }
 
   /** A handler that waits for 'end' alone would wait for ever: it is not asked. */
-  #inputFailed(error: Error): void {
+  inputFailed(error: Error): void {
     if (!(error instanceof RequestTimeoutError)) return;
     this.#context.abort(error);
     this.#fail(bodyTimeout(error));

@@ -46,7 +46,7 @@ export function invalidResponse(error: unknown): Failure {
  */
 export function handlerFailure(
   error: unknown,
-  streams: { input: Error | null; output: Error | null },
+  streams: { input: Error | undefined; output: Error | null },
 ): Failure {
   if (streams.output instanceof ResponseError) return invalidResponse(streams.output);
   if (streams.input instanceof RequestTimeoutError) return bodyTimeout(error);

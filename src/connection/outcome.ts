@@ -46,6 +46,12 @@ export interface Outcome {
   warnings: readonly string[];
 }
 
+/** Whether the server, or its application, did not do its part. A peer that hangs up is no error. */
+export function isError({ kind, status = 0 }: Outcome): boolean {
+  if (status >= 500) return true;
+  return kind !== 'answered' && kind !== 'refused' && kind !== 'aborted' && kind !== 'empty';
+}
+
 const NO_WARNINGS: readonly string[] = [];
 
 /** An outcome of which nothing is known yet but how it came about; its owner fills in the rest. */

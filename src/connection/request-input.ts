@@ -1,7 +1,7 @@
 // The request body as the handler reads it: a stream that ends after exactly the announced bytes.
 
-import { Readable } from 'node:stream';
 import { BodyTruncatedError, RequestTimeoutError } from './connection-errors.ts';
+import { LazyReadable, makeReadable } from './lazy-readable.ts';
 import type { Transport } from './transport.ts';
 
 /** What is buffered for a handler that is slower than the peer, in bytes. */
@@ -10,35 +10,61 @@ const HIGH_WATER_MARK = 64 * 1024;
 /** Where the bytes come from, as far as the input steers it. */
 type Source = Pick<Transport, 'pause' | 'resume'>;
 
+/** Who answers for an input. */
+export interface InputOwner {
+  /** Longest silence while the handler waits for bytes, milliseconds. */
+  readonly bodyTimeout: number;
+  /** The input ends with an error. */
+  inputFailed(error: Error): void;
+}
+
 /**
  * Reads `bodySize` bytes of `source`, with back-pressure; what follows is ignored. The owner passes
  * the chunks that arrive to `receive` and their end to `truncate`.
  */
-export class RequestInput extends Readable {
+export class RequestInput extends LazyReadable {
   readonly #source: Source;
   readonly #bodySize: number;
-  readonly #timeoutMs: number;
+  readonly #owner: InputOwner;
+  #isSetUp = false;
+  #isOver = false;
   #received = 0;
   #silence: NodeJS.Timeout | undefined;
 
   /**
    * @param source - paused and resumed for back-pressure; owned by the caller
    * @param bodySize - bytes announced
-   * @param timeoutMs - longest silence while the handler waits for bytes, milliseconds
    */
-  constructor(source: Source, bodySize: number, timeoutMs: number) {
-    super({ highWaterMark: HIGH_WATER_MARK });
+  constructor(source: Source, bodySize: number, owner: InputOwner) {
+    super();
     this.#source = source;
     this.#bodySize = bodySize;
-    this.#timeoutMs = timeoutMs;
-    // A handler that ignores its input must not fall over an error of it.
-    this.on('error', () => {});
-    if (bodySize === 0) this.push(null);
+    this.#owner = owner;
+  }
+
+  /** Called when it is first used, by whomever. */
+  setUp(): void {
+    makeReadable(this, HIGH_WATER_MARK);
+    this.#isSetUp = true;
+    // A handler that ignores its input must not fall over an error of it, either.
+    this.on('error', (error) => this.#owner.inputFailed(error));
+    if (this.#isOver) this.destroy();
+    else if (this.#bodySize === 0) this.push(null);
   }
 
   /** Body bytes that have arrived. */
   get received(): number {
     return this.#received;
+  }
+
+  /** The handler reads it, or has begun to. */
+  get isRead(): boolean {
+    return this.#isSetUp && this.readableFlowing !== null && !this.destroyed;
+  }
+
+  /** What went wrong with it. */
+  get failure(): Error | undefined {
+    return this.#isSetUp ? (this.errored ?? undefined) : undefined;
   }
 
   /** All announced bytes are here. */
@@ -66,6 +92,12 @@ export class RequestInput extends Readable {
     if (!this.isComplete) this.destroy(new BodyTruncatedError(this.#bodySize, this.#received));
   }
 
+  /** Nobody gets anything of it any more. */
+  close(): void {
+    this.#isOver = true;
+    if (this.#isSetUp) this.destroy();
+  }
+
   override _read(): void {
     if (this.isComplete) return;
     this.#startClock();
@@ -81,9 +113,10 @@ export class RequestInput extends Readable {
   #startClock(): void {
     // Streams read ahead of a handler that has shown no interest; only one that waits has a limit.
     if (this.#silence !== undefined || this.readableFlowing === null) return;
+    const { bodyTimeout } = this.#owner;
     this.#silence = setTimeout(() => {
-      this.destroy(new RequestTimeoutError('body', this.#timeoutMs));
-    }, this.#timeoutMs);
+      this.destroy(new RequestTimeoutError('body', bodyTimeout));
+    }, bodyTimeout);
   }
 
   #stopClock(): void {

@@ -11,6 +11,8 @@ type Callback = (error?: Error | null) => void;
 
 /** Who answers for an output. */
 export interface OutputOwner {
+  /** Something is about to be sent. May be told more than once. */
+  outputBegun(): void;
   /** All is handed to the kernel, and our side of the connection is ended unless bytes are missing. */
   outputSent(): void;
   /** Nothing more will come, and the response is not whole: see `errored`. */
@@ -82,6 +84,7 @@ export class ResponseOutput extends Writable {
     };
     try {
       const buffers = this.#composer.end();
+      this.#owner.outputBegun();
       // A response that is shorter than announced must be seen to be cut: its owner does that.
       if (this.#composer.missingBytes > 0) this.#transport.send(buffers, sent);
       else this.#transport.end(buffers, sent);
@@ -111,6 +114,7 @@ export class ResponseOutput extends Writable {
     // What comes while the transport is blocked is held, and sent when it drains.
     if (this.#isBlocked) return;
     const buffers = this.#composer.flush();
+    if (buffers.length > 0) this.#owner.outputBegun();
     if (buffers.length === 0 || this.#transport.send(buffers)) this.#release();
     else this.#isBlocked = true;
   }

@@ -4,11 +4,13 @@ import type { Place } from '../dispatch/intake.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import type { ErrorStatus } from './error-response.ts';
 import { errorResponse, toErrorStatus } from './error-response.ts';
-import type { ExchangeOptions, ExchangeOwner } from './exchange.ts';
+import type { ExchangeOptions } from './exchange.ts';
 import { Exchange } from './exchange.ts';
+import type { ExchangeOwner } from './exchange-owner.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
 import type { Outcome } from './outcome.ts';
 import { newOutcome } from './outcome.ts';
+import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
 import type { HeadLimits, HeadOwner, HeadResult } from './head-reader.ts';
@@ -22,6 +24,8 @@ export interface ConnectionOptions extends HeadLimits, ExchangeOptions {
   nextRequestId(): string;
   /** Told of every connection once, when it is answered and its handler done. Must not throw. */
   report(outcome: Outcome): void;
+  /** Told of requests that run. */
+  observer?: RequestObserver | undefined;
   /** Where the connection is found while it is not answered. */
   open: OpenConnections;
 }
@@ -52,11 +56,12 @@ export function serveConnection(
   new Connection(transport, options, place).start(arrived);
 }
 
-class Connection implements OpenConnection, ExchangeOwner, HeadOwner {
+class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRequest {
+  readonly startedAt: number = performance.now();
+  headSent = false;
   readonly #transport: Transport;
   readonly #options: ConnectionOptions;
   readonly #place: Place;
-  readonly #startedAt: number = performance.now();
   #reader: HeadReader | undefined;
   /** Waits for a place. */
   #request: ParsedRequest | undefined;
@@ -66,6 +71,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner {
   #order: StopOrder | undefined;
   /** Bytes that the peer has announced and that nobody will read. */
   #unread = 0;
+  #isObserved = false;
   #isReleased = false;
   #isAnswered = false;
   #settle: () => void = () => {};
@@ -74,6 +80,18 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner {
     this.#transport = transport;
     this.#options = options;
     this.#place = place;
+  }
+
+  get method(): string {
+    return this.#identity?.method ?? '';
+  }
+
+  get uri(): string {
+    return this.#identity?.uri ?? '';
+  }
+
+  get fd(): number {
+    return this.#transport.fd;
   }
 
   get title(): string | undefined {
@@ -101,6 +119,12 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner {
     this.#reader.read(arrived);
     // What is answered at once nobody can have to find.
     if (!this.#isAnswered) open.add(this);
+  }
+
+  answering(): void {
+    if (this.headSent) return;
+    this.headSent = true;
+    this.#options.observer?.headSent(this);
   }
 
   headSlow(): void {
@@ -145,18 +169,32 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner {
     }
     const parties = { transport: this.#transport, owner: this };
     this.#exchange = new Exchange(parties, { request, id: identity.id }, this.#options);
-    this.#exchange.start();
+    this.#isObserved = true;
+    this.#options.observer?.begun(this);
+    try {
+      this.#exchange.start();
+    } catch (error) {
+      // Only a bug of ours gets here: the request runs no more, and must not be shown as if it did.
+      if (this.#isObserved) this.#ended(newOutcome('stopped'));
+      throw error;
+    }
   }
 
   #finish(outcome: Outcome): void {
     this.#markAnswered();
     outcome.request = this.#identity;
     outcome.peer = this.#peer ?? this.#transport.peer;
-    outcome.durationMs = performance.now() - this.#startedAt;
+    outcome.durationMs = performance.now() - this.startedAt;
+    this.#ended(outcome);
     this.#options.report(outcome);
     this.#exchange?.endInput();
     this.#release();
     this.#place.done();
+  }
+
+  #ended(outcome: Outcome): void {
+    this.#isObserved = false;
+    this.#options.observer?.ended(this, outcome);
   }
 
   #release(): void {

@@ -15,6 +15,8 @@ const DRAIN: Omit<DrainBounds, 'bytes'> = { idleMs: 2_000, totalMs: 30_000 };
 
 export class StreamTransport implements Transport {
   readonly peer: string | undefined;
+  /** Node keeps it to itself. */
+  readonly fd: number = -1;
   readonly #socket: Socket;
   #listener: TransportListener | undefined;
 

@@ -20,6 +20,8 @@ export interface TransportListener {
 export interface Transport {
   /** Address of the peer; none on a Unix socket, or once the connection is closed. */
   readonly peer: string | undefined;
+  /** Descriptor of the connection, as long as it is open; -1: unknown. */
+  readonly fd: number;
 
   /**
    * Tells `listener` what happens from now on, and nobody else. An end that has come before is told

@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import type { IntakeSettings } from '../ipc/messages.ts';
+import type { RunningRequest, WorkerActivity } from './activity.ts';
 
 /** What the dispatcher tells its owner; called synchronously, never re-entered. */
 export interface DispatcherEvents {
@@ -48,6 +49,16 @@ export interface WorkerLoad {
   served: number;
 }
 
+/** What came of the connections of a worker that is gone. */
+export interface LifeWork {
+  /** Finished in its life. */
+  served: number;
+  /** Begun and not finished: they died with it. */
+  lost: number;
+  /** The oldest of those lost, where it is known which. */
+  current?: RunningRequest | undefined;
+}
+
 /** How long a connection waits for a credit before the pool is asked to grow, in milliseconds. */
 export const GROW_AFTER_MS = 10;
 
@@ -60,18 +71,14 @@ export const GROW_AFTER_MS = 10;
 export interface Dispatcher {
   /** Begins to accept. */
   start(): void;
-  /** Prepares what a worker in `slot` inherits; spawned at once, then attached. */
-  prepare(slot: number): WorkerLine;
+  /** Prepares what a worker of `generation` in `slot` inherits; spawned at once, then attached. */
+  prepare(slot: number, generation?: number): WorkerLine;
   /** A worker has been spawned in `slot`; it may report credits from now on. */
   attach(slot: number, worker: ChildProcess): void;
   /** Withdraws the worker's credits. Nothing is passed to it once this has resolved. */
   withdraw(slot: number): Promise<void>;
-  /**
-   * The worker's process is gone. What it had not begun waits again, first in line.
-   *
-   * @returns what it finished in its life, and what it had begun: that is lost
-   */
-  detach(slot: number): Promise<{ served: number; lost: number }>;
+  /** The worker's process is gone. What it had not begun waits again, first in line. */
+  detach(slot: number): Promise<LifeWork>;
   /**
    * Accepts what the backlog of our own listeners holds now, then closes all listeners. Inherited
    * ones are only let go: what waits there is for whoever listens next.
@@ -85,4 +92,6 @@ export interface Dispatcher {
   readonly waiting: number;
   /** The load of the worker in `slot`; `undefined` when none is attached. */
   load(slot: number): WorkerLoad | undefined;
+  /** What the worker in `slot` has done and does; `undefined` when none is attached. */
+  activity(slot: number): WorkerActivity | undefined;
 }

@@ -1,5 +1,7 @@
 // The worker's side of dispatch: the contract that every intake keeps.
 
+import type { ActivityLine } from './activity.ts';
+
 /** A connection's place among those that its worker serves at once. */
 export interface Place {
   /** Leaves it to another connection, since there is nothing to serve yet. */
@@ -18,6 +20,8 @@ export type ServeConnection<Connection> = (connection: Connection, place: Place)
 
 /** Receives connections from the dispatcher and returns their credits. What a connection is, its maker says. */
 export interface Intake<Connection> {
+  /** What the worker does is written here, for the master. */
+  readonly activity: ActivityLine;
   /** Gives all credits; from now on connections come. */
   start(serve: ServeConnection<Connection>): void;
   /** Takes nothing more: what arrives from now on is left to other workers. */

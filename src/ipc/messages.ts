@@ -52,6 +52,17 @@ export type MasterMessage =
   /** Abort what runs and exit at once. */
   | { type: 'quit'; reason: string };
 
+/** A request that a worker runs. */
+export interface RequestRecord {
+  method: string;
+  uri: string;
+  /** Milliseconds of the clock that all processes share. */
+  startedAt: number;
+  headSent: boolean;
+  /** Descriptor of its connection in the worker; -1: unknown. */
+  fd: number;
+}
+
 /** Worker to master. */
 export type WorkerMessage =
   /** The handler is loaded and started. */
@@ -72,6 +83,15 @@ export type WorkerMessage =
   | { type: 'left'; id: number }
   /** The connection is answered; its credit returns, unless it has `left`. */
   | { type: 'finished'; id: number }
+  /** What I have done in my life, and the oldest request that runs. At most once a second, and when that request ends. */
+  | {
+      type: 'activity';
+      bootMs: number;
+      errors: number;
+      bytesIn: number;
+      bytesOut: number;
+      current?: RequestRecord | undefined;
+    }
   /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */
   | { type: 'leaving'; reason: string }
   /** A line for the log, which the master writes. */

@@ -9,6 +9,9 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
+const areNumbers = (...values: unknown[]): boolean => values.every(Number.isFinite);
+const isRequest: Check = ({ method, uri, startedAt, headSent, fd }) =>
+  isText(method) && isText(uri) && areNumbers(startedAt, fd) && typeof headSent === 'boolean';
 const hasId: Check = ({ id }) => isCount(id);
 
 const CHECKS: Record<WorkerMessage['type'], Check> = {
@@ -22,6 +25,9 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   closed: hasId,
   left: hasId,
   finished: hasId,
+  activity: ({ bootMs, errors, bytesIn, bytesOut, current }) =>
+    areNumbers(bootMs, errors, bytesIn, bytesOut) &&
+    (current === undefined || (isObject(current) && isRequest(current))),
   leaving: ({ reason }) => isText(reason),
   log: ({ level, message, fields }) =>
     ['debug', 'info', 'warn', 'error'].includes(level as string) &&

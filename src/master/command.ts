@@ -1,6 +1,6 @@
 // Everything that can happen to a master: asynchronous sources only make one of these.
 
-import type { DispatchNotice } from '../dispatch/dispatcher.ts';
+import type { DispatchNotice, LifeWork } from '../dispatch/dispatcher.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
 import type { GatewayEvent } from './gateway-process.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
@@ -20,7 +20,7 @@ export type Command =
   | { type: 'worker-overdue'; worker: WorkerHandle; timeoutMs: number }
   | { type: 'worker-ended'; worker: WorkerHandle; end: ProcessEnd }
   /** The dead worker's connections are accounted for; its slot is free. */
-  | { type: 'worker-reaped'; worker: WorkerHandle; end: ProcessEnd; served: number; lost: number }
+  | { type: 'worker-reaped'; worker: WorkerHandle; end: ProcessEnd; work: LifeWork }
   /** The first worker cannot even be started. */
   | { type: 'unstartable' }
   /** A connection waits and no worker is idle. */

@@ -1,24 +1,36 @@
 // What the log says of a worker that is gone. Pure.
 
+import type { LifeWork } from '../dispatch/dispatcher.ts';
 import type { ProcessEnd } from './worker-handle.ts';
 
-export interface Death {
+export interface Death extends LifeWork {
   slot: number;
   pid: number | undefined;
   end: ProcessEnd;
   uptimeMs: number;
-  /** Connections that it had finished. */
-  served: number;
-  /** Connections that it had begun and not finished: they died with it. */
-  lost: number;
+  /** Milliseconds of `performance.now()`. */
+  now: number;
 }
 
 /** Returns one sentence: who, how, after how long, and what was lost. */
-export function describeDeath({ slot, pid, end, uptimeMs, served, lost }: Death): string {
+export function describeDeath(death: Death): string {
+  const { slot, pid, end, uptimeMs, served } = death;
   const who = `worker ${slot} (pid ${pid ?? 'none'})`;
-  const age = `after ${(uptimeMs / 1000).toFixed(1)} s`;
-  const doing = lost === 0 ? 'idle' : `while serving ${count(lost, 'request')}`;
-  return `${who} ${describeEnd(end)} ${age}, ${doing}, ${count(served, 'request')} served`;
+  const how = `${describeEnd(end)} after ${seconds(uptimeMs)}`;
+  return `${who} ${how}, ${describeWork(death)}, ${count(served, 'request')} served`;
+}
+
+function describeWork({ lost, current, now }: Death): string {
+  if (lost === 0) return 'idle';
+  const all = `while serving ${count(lost, 'request')}`;
+  if (current === undefined) return all;
+  const { method, uri, startedAt } = current;
+  const oldest = `${method} ${uri} for ${seconds(now - startedAt)}`;
+  return lost === 1 ? `while serving ${oldest}` : `${all}, the oldest ${oldest}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 export function describeEnd({ code, signal, error }: ProcessEnd): string {

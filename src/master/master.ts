@@ -92,7 +92,7 @@ export class Master {
         return pool.ended(command.worker, command.end);
       case 'worker-reaped':
         return this.#afterDeath(
-          pool.reaped(command.worker, command.end, command),
+          pool.reaped(command.worker, command.end, command.work),
           command.worker.bootError?.message,
         );
       case 'unstartable':

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Dispatcher, LifeWork } from '../dispatch/dispatcher.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
 import { readWorkerMessage } from '../ipc/read-message.ts';
@@ -176,18 +176,18 @@ export class Pool {
   /** The process is gone: its connections are taken back, and the slot is free when that is done. */
   ended(worker: WorkerHandle, end: ProcessEnd): void {
     worker.fulfil();
-    void this.#parts.dispatcher.detach(worker.slot).then(({ served, lost }) => {
-      this.#parts.submit({ type: 'worker-reaped', worker, end, served, lost });
+    void this.#parts.dispatcher.detach(worker.slot).then((work) => {
+      this.#parts.submit({ type: 'worker-reaped', worker, end, work });
     });
   }
 
   /** Accounts for a dead worker: one line in the log, and what it means for the next one. @returns how it died */
-  reaped(worker: WorkerHandle, end: ProcessEnd, work: { served: number; lost: number }): DeathKind {
+  reaped(worker: WorkerHandle, end: ProcessEnd, work: LifeWork): DeathKind {
     const { slot, pid, uptimeMs } = worker;
     const kind = deathKind(worker.state);
     worker.apply('exit');
     this.#workers.delete(slot);
-    const text = describeDeath({ slot, pid, end, uptimeMs, ...work });
+    const text = describeDeath({ slot, pid, end, uptimeMs, now: performance.now(), ...work });
     if (kind === 'expected') {
       this.#parts.log.info(`${text}: ${worker.reason ?? 'stopped'}`);
     } else if (kind === 'crash') {

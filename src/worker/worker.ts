@@ -14,6 +14,7 @@ import { EXIT_CONFIG, EXIT_OK, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
+import { Activity } from './activity.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { requestIds } from './request-ids.ts';
 import { createWorkerLog } from './worker-log.ts';
@@ -59,10 +60,12 @@ export class Worker {
       exit(EXIT_CONFIG);
       return;
     }
+    const bootMs = Math.round(performance.now());
+    intake.activity.booted(bootMs);
     const options = this.#connectionOptions(this.#handler);
     intake.start((arrived, place) => this.#serve(arrived, options, place));
     // After its credits: a master that knew it was ready, and had none, would start another one.
-    channel.send({ type: 'ready', bootMs: Math.round(performance.now()) });
+    channel.send({ type: 'ready', bootMs });
   }
 
   /** Asks the master to withdraw our credits; it answers with `drain`. */
@@ -98,12 +101,13 @@ export class Worker {
   }
 
   #connectionOptions(handler: Handler): ConnectionOptions {
-    const { settings, channel } = this.#parts;
+    const { settings, channel, intake } = this.#parts;
     const { slot, logLevel, accessLog } = settings;
     return {
       ...settings,
       handler,
       open: this.#unanswered,
+      observer: new Activity(intake.activity),
       nextRequestId: requestIds(slot),
       context: {
         workerId: slot,

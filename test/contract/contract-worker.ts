@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { DispatchRig } from './dispatcher-contract.ts';
+import type { DispatchRig } from './dispatcher-rig.ts';
 
 const WORKER = fileURLToPath(new URL('../fixtures/workers/contract-worker.mjs', import.meta.url));
 

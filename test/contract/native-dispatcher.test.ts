@@ -3,8 +3,9 @@ import { parseCidr, toBlockList } from '../../src/config/cidr.ts';
 import type * as Native from '../../src/dispatch/native/native-dispatcher.ts';
 import { createListener } from '../../src/posix/listeners.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { describeActivity } from './activity-contract.ts';
 import { spawnContractWorker } from './contract-worker.ts';
-import type { CreateRig } from './dispatcher-contract.ts';
+import type { CreateRig } from './dispatcher-rig.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
 
 // The compiled one: its thread needs no loader for TypeScript.
@@ -42,6 +43,7 @@ const createRig =
     });
   };
 
+describeActivity('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native, without lingering,', createRig({ linger: 0, selfService: true }));
 describeDispatcher('native, without self-service,', createRig({ linger: 0, selfService: false }));

@@ -7,10 +7,9 @@ import { onTestFinished } from 'vitest';
 import type { DispatchNotice } from '../../src/dispatch/dispatcher.ts';
 import type * as Native from '../../src/dispatch/native/native-dispatcher.ts';
 import type { NativeOptions } from '../../src/dispatch/native/native-dispatcher.ts';
-import { boardBytes, WorkerBoard } from '../../src/dispatch/native/worker-board.ts';
+import { WorkerBoard } from '../../src/dispatch/native/worker-board.ts';
 import { Descriptor } from '../../src/posix/descriptor.ts';
 import { createListener } from '../../src/posix/listeners.ts';
-import { mapSharedMemory } from '../../src/posix/shared-memory.ts';
 import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import { rawExchange } from '../helpers/scgi-peer.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -78,7 +77,9 @@ export function setUp(given: Partial<NativeOptions> & { sockets?: number } = {})
   let board: WorkerBoard | undefined;
   const spawn = (slot: number): ChildProcess => {
     const line = dispatcher.prepare(slot);
-    board ??= mapBoard(line.descriptors[BOARD] ?? -1, all.slots);
+    // A mapping outlives its descriptor, which is the dispatcher's.
+    const memory = new Descriptor(line.descriptors[BOARD] ?? -1, 'the board');
+    board ??= WorkerBoard.map(memory, all.slots);
     const worker = start(slot, undefined, line);
     workers.push(worker);
     return worker;
@@ -117,9 +118,4 @@ export function setUp(given: Partial<NativeOptions> & { sockets?: number } = {})
 function isAsleep({ pid }: ChildProcess): boolean {
   const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
   return stat.slice(stat.lastIndexOf(')') + 2).startsWith('S');
-}
-
-/** The memory is the dispatcher's: a mapping outlives its descriptor. */
-function mapBoard(fd: number, slots: number): WorkerBoard {
-  return new WorkerBoard(mapSharedMemory(new Descriptor(fd, 'the board'), boardBytes(slots)));
 }

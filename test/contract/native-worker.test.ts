@@ -3,13 +3,14 @@
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { boardBytes } from '../../src/dispatch/native/board-layout.ts';
 import { LOOK_AGAIN } from '../../src/dispatch/native/credit-message.ts';
-import { boardBytes, STAY_HOME, WorkerBoard } from '../../src/dispatch/native/worker-board.ts';
+import { STAY_HOME, WorkerBoard } from '../../src/dispatch/native/worker-board.ts';
 import { MESSAGE } from '../../src/posix/answers.ts';
 import { Channel, createChannel, createPair } from '../../src/posix/channel.ts';
 import { closeFd } from '../../src/posix/descriptor.ts';
 import { createListener } from '../../src/posix/listeners.ts';
-import { createSharedMemory, mapSharedMemory } from '../../src/posix/shared-memory.ts';
+import { createSharedMemory } from '../../src/posix/shared-memory.ts';
 import { accept, pollReadable, sendOnce, SOCK_STREAM } from '../../src/posix/sockets.ts';
 import { rawExchange } from '../helpers/scgi-peer.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -43,8 +44,8 @@ function holdWorker(concurrency: number, linger = LINGER): HeldWorker {
   const [near, workerEnd] = createChannel('a channel');
   const [doorbell, farDoorbell] = createPair(SOCK_STREAM, 'a doorbell');
   const memory = createSharedMemory('a board', boardBytes(1));
-  const board = new WorkerBoard(mapSharedMemory(memory, boardBytes(1)));
-  board.reset(0);
+  const board = WorkerBoard.map(memory, 1);
+  board.reset(0, 1);
   const worker = spawnContractWorker(concurrency)(0, undefined, {
     descriptors: [workerEnd, farDoorbell, memory, listener].map(({ fd }) => fd),
     intake: {

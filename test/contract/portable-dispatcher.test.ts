@@ -13,8 +13,9 @@ import { PortableDispatcher } from '../../src/dispatch/portable/portable-dispatc
 import { rawExchange } from '../helpers/scgi-peer.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
+import { describeActivity } from './activity-contract.ts';
 import { spawnContractWorker } from './contract-worker.ts';
-import type { CreateRig } from './dispatcher-contract.ts';
+import type { CreateRig } from './dispatcher-rig.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
 
 function listen(where: ListenOptions): Promise<Server> {
@@ -55,6 +56,7 @@ const createRig: CreateRig = async (events, options) => {
   };
 };
 
+describeActivity('portable', createRig);
 describeDispatcher('portable', createRig);
 
 it('answers 503 at once when its queue is full', async () => {

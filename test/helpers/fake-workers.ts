@@ -6,7 +6,8 @@ import { Channel, createChannel, createPair } from '../../src/posix/channel.ts';
 import { Epoll } from '../../src/posix/epoll.ts';
 import { NativeBuffer } from '../../src/posix/native-buffer.ts';
 import { receive, SOCK_STREAM } from '../../src/posix/sockets.ts';
-import { boardBytes, WorkerBoard } from '../../src/dispatch/native/worker-board.ts';
+import { boardBytes } from '../../src/dispatch/native/board-layout.ts';
+import { WorkerBoard } from '../../src/dispatch/native/worker-board.ts';
 import { WorkerLines } from '../../src/dispatch/native/worker-lines.ts';
 
 /** A worker's ends. */
@@ -81,7 +82,7 @@ export class LinesBench {
     const [doorbell, farDoorbell] = createPair(SOCK_STREAM, `doorbell ${slot}`);
     const own = duplicate(workerEnd);
     if (own === undefined) throw new Error('no descriptor is left for the test');
-    this.board.reset(slot);
+    this.board.reset(slot, 1);
     const worker = new FakeWorker(slot, this.board, { channel: own, doorbell: farDoorbell });
     this.#workers.add(worker);
     this.lines.join({

@@ -7,7 +7,6 @@ import { closeFd, Descriptor } from '../../posix/descriptor.ts';
 import { endListening } from '../../posix/end-listening.ts';
 import { Epoll, EPOLLIN } from '../../posix/epoll.ts';
 import { drainEvent } from '../../posix/process.ts';
-import { mapSharedMemory } from '../../posix/shared-memory.ts';
 import { accept } from '../../posix/sockets.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { BacklogClock } from './backlog-clock.ts';
@@ -19,7 +18,7 @@ import { strangerAt } from './stranger.ts';
 import type { Waiting } from './waiting-connections.ts';
 import { ParkedConnections } from './waiting-connections.ts';
 import { LEAVE_MS, SelfService } from './self-service.ts';
-import { boardBytes, WorkerBoard } from './worker-board.ts';
+import { WorkerBoard } from './worker-board.ts';
 import { WorkerLines } from './worker-lines.ts';
 
 const LISTENER_TAG = 0;
@@ -64,8 +63,7 @@ export class DispatchLoop {
       inherited,
     }));
     const { fd, slots } = settings.board;
-    const memory = mapSharedMemory(new Descriptor(fd, 'the board'), boardBytes(slots));
-    this.#board = new WorkerBoard(memory);
+    this.#board = WorkerBoard.map(new Descriptor(fd, 'the board'), slots);
     const descriptors = this.#listeners.map(({ descriptor }) => descriptor);
     this.#turns = new ListenerTurns(descriptors, accept);
     this.#watch = new ListenerWatch(this.#epoll, descriptors, LISTENER_TAG);

@@ -8,12 +8,21 @@ import { InternalError } from '../../errors.ts';
 import { createChannel, createPair } from '../../posix/channel.ts';
 import type { Descriptor } from '../../posix/descriptor.ts';
 import { createEvent, signalEvent } from '../../posix/process.ts';
-import { createSharedMemory, mapSharedMemory } from '../../posix/shared-memory.ts';
+import { createSharedMemory } from '../../posix/shared-memory.ts';
 import { SOCK_STREAM } from '../../posix/sockets.ts';
-import type { Dispatcher, DispatcherEvents, WorkerLine, WorkerLoad } from '../dispatcher.ts';
+import type { WorkerActivity } from '../activity.ts';
+import type {
+  Dispatcher,
+  DispatcherEvents,
+  LifeWork,
+  WorkerLine,
+  WorkerLoad,
+} from '../dispatcher.ts';
+import { fromMonotonic } from '../monotonic.ts';
 import { Refusals } from '../refusals.ts';
+import { boardBytes } from './board-layout.ts';
 import type { Order, Report, ThreadSettings } from './orders.ts';
-import { boardBytes, monotonicMs, STAY_HOME, WorkerBoard } from './worker-board.ts';
+import { STAY_HOME, WorkerBoard } from './worker-board.ts';
 
 /** A listening socket that does not block, and whether it is ours to empty. */
 export interface NativeListener {
@@ -64,9 +73,8 @@ export class NativeDispatcher implements Dispatcher {
   constructor(options: NativeOptions, events: DispatcherEvents) {
     this.#options = options;
     this.#events = events;
-    const bytes = boardBytes(options.slots);
-    this.#memory = createSharedMemory('scgi-server board', bytes);
-    this.#board = new WorkerBoard(mapSharedMemory(this.#memory, bytes));
+    this.#memory = createSharedMemory('scgi-server board', boardBytes(options.slots));
+    this.#board = WorkerBoard.map(this.#memory, options.slots);
     // Who may connect is checked by the dispatcher, which then has to see each of those connections.
     const mayShare = ({ isTcp }: NativeListener): boolean =>
       options.selfService && !(isTcp && options.allow !== undefined);
@@ -91,7 +99,7 @@ export class NativeDispatcher implements Dispatcher {
     });
   }
 
-  prepare(slot: number): WorkerLine {
+  prepare(slot: number, generation: number = 0): WorkerLine {
     const { slots, linger } = this.#options;
     if (slot >= slots) throw new InternalError(`slot ${slot} is beyond the board of ${slots}`);
     // The spawn that it was made for has failed.
@@ -99,7 +107,7 @@ export class NativeDispatcher implements Dispatcher {
     const [channel, workerEnd] = createChannel(`the channel of worker ${slot}`);
     const [doorbell, farDoorbell] = createPair(SOCK_STREAM, `the doorbell of worker ${slot}`);
     this.#prepared.set(slot, { channel, workerEnd, doorbell, farDoorbell });
-    this.#board.reset(slot);
+    this.#board.reset(slot, generation);
     const inherited = [workerEnd, farDoorbell, this.#memory, ...this.#shared];
     return {
       descriptors: inherited.map(({ fd }) => fd),
@@ -134,12 +142,13 @@ export class NativeDispatcher implements Dispatcher {
     await this.#ask({ type: 'withdraw', slot }, `withdrawn ${slot}`);
   }
 
-  async detach(slot: number): Promise<{ served: number; lost: number }> {
+  async detach(slot: number): Promise<LifeWork> {
     if (!this.#attached.has(slot)) return { served: 0, lost: 0 };
     this.#board.setLingering(slot, false);
     await this.#ask({ type: 'leave', slot }, `left ${slot}`);
     this.#attached.delete(slot);
-    return { served: this.#board.served(slot), lost: this.#board.running(slot) };
+    const { current } = this.#board.line(slot).read();
+    return { served: this.#board.served(slot), lost: this.#board.running(slot), current };
   }
 
   async stopAccepting(): Promise<void> {
@@ -161,12 +170,17 @@ export class NativeDispatcher implements Dispatcher {
   load(slot: number): WorkerLoad | undefined {
     if (!this.#attached.has(slot)) return undefined;
     const running = this.#board.running(slot) + this.#board.underway(slot);
-    const since = this.#board.idleSince(slot) - monotonicMs() + performance.now();
+    const since = fromMonotonic(this.#board.idleSince(slot));
     return {
       running,
       idleSince: running === 0 ? since : undefined,
       served: this.#board.served(slot),
     };
+  }
+
+  activity(slot: number): WorkerActivity | undefined {
+    if (!this.#attached.has(slot)) return undefined;
+    return { ...this.#board.line(slot).read(), served: this.#board.served(slot) };
   }
 
   #threadSettings(): ThreadSettings {

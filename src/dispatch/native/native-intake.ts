@@ -10,17 +10,15 @@ import { keepFromChildren } from '../../posix/end-listening.ts';
 import { isNonBlocking } from '../../posix/listeners.ts';
 import { dieWithParent } from '../../posix/process.ts';
 import { NativeBuffer } from '../../posix/native-buffer.ts';
-import { mapSharedMemory } from '../../posix/shared-memory.ts';
 import { pollReadable, receive } from '../../posix/sockets.ts';
 import { InternalError } from '../../errors.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
-import type { PlaceOwner } from '../places.ts';
-import { Places, TakenPlace } from '../places.ts';
+import { type PlaceOwner, Places, TakenPlace } from '../places.ts';
 import { ActiveWorkers } from './active-workers.ts';
 import { Backlog } from './backlog.ts';
 import { CreditReturn } from './credit-return.ts';
 import { SpareDescriptor } from './spare-descriptor.ts';
-import { boardBytes, RUN, WorkerBoard } from './worker-board.ts';
+import { RUN, WorkerBoard } from './worker-board.ts';
 
 export interface NativeIntakeOptions {
   slot: number;
@@ -59,6 +57,7 @@ export interface Arrival {
 }
 
 export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner {
+  readonly activity: Intake<Connection>['activity'];
   readonly #options: NativeIntakeOptions;
   readonly #channel: Channel;
   readonly #doorbell: Descriptor;
@@ -94,7 +93,8 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#channel = new Channel(inherit(CHANNEL_FD, `worker ${slot}'s channel`));
     this.#doorbell = inherit(DOORBELL_FD, `worker ${slot}'s doorbell`);
     const memory = inherit(BOARD_FD, 'the board');
-    this.#board = new WorkerBoard(mapSharedMemory(memory, boardBytes(slots)));
+    this.#board = WorkerBoard.map(memory, slots);
+    this.activity = this.#board.line(slot);
     this.#others = new ActiveWorkers(this.#board, slots);
     this.#received = new NativeBuffer(RECEIVE_BYTES);
     this.#credits = new CreditReturn(this.#channel, new SpareDescriptor(memory));

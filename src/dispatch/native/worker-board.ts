@@ -1,9 +1,13 @@
 // What master and native workers say through shared memory: a line for each slot, plain stores, no calls.
 
-import { hrtime } from 'node:process';
+import type { Descriptor } from '../../posix/descriptor.ts';
+import { mapSharedMemory } from '../../posix/shared-memory.ts';
+import { monotonicMs } from '../monotonic.ts';
+import { boardBytes, SLOT_BYTES, slotsIn } from './board-layout.ts';
+import { BoardLine } from './board-line.ts';
 
-/** One line for each slot: 16 words of 32 bits, a cache line of its own. */
-const WORDS_PER_SLOT = 16;
+/** From one slot to the next, in words of 32 bits. */
+const WORDS_PER_SLOT = SLOT_BYTES / 4;
 const CONTROL = 0;
 const RUNNING = 1;
 const SERVED = 2;
@@ -14,7 +18,6 @@ const IDLE_SINCE = 2;
 const PASSED = 6;
 /** Written by the worker: connections received. */
 const TAKEN = 7;
-const BYTES_PER_SLOT = 4 * WORDS_PER_SLOT;
 
 /** Orders of the master, read before each accept. */
 export const RUN = 0;
@@ -24,33 +27,35 @@ export const STAY_HOME = 1;
 /** In a line of its own behind those of the slots: connections that the dispatcher holds, without a credit. */
 const WAITING = 0;
 
-/** Size of the board for `slots` workers, bytes. */
-export function boardBytes(slots: number): number {
-  return (slots + 1) * BYTES_PER_SLOT;
-}
-
-/** Milliseconds of the clock that all processes of a machine share (CLOCK_MONOTONIC). */
-export function monotonicMs(): number {
-  const [seconds, nanoseconds] = hrtime();
-  return seconds * 1_000 + nanoseconds / 1e6;
-}
-
 /** The board, mapped by each of its processes. */
 export class WorkerBoard {
+  readonly #memory: ArrayBuffer;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
   readonly #slots: number;
 
-  constructor(memory: ArrayBuffer) {
-    this.#words = new Int32Array(memory);
-    this.#doubles = new Float64Array(memory);
-    this.#slots = memory.byteLength / BYTES_PER_SLOT - 1;
+  /** Maps the board of `slots` workers: once in each process, and in each thread that needs it. */
+  static map(memory: Descriptor, slots: number): WorkerBoard {
+    return new WorkerBoard(mapSharedMemory(memory, boardBytes(slots)));
   }
 
-  /** Makes the line of a slot that of a new worker. */
-  reset(slot: number): void {
+  constructor(memory: ArrayBuffer) {
+    this.#memory = memory;
+    this.#words = new Int32Array(memory);
+    this.#doubles = new Float64Array(memory);
+    this.#slots = slotsIn(memory.byteLength);
+  }
+
+  /** Makes a slot that of a new worker. */
+  reset(slot: number, generation: number): void {
     this.#words.fill(0, slot * WORDS_PER_SLOT, (slot + 1) * WORDS_PER_SLOT);
     this.setIdleSince(slot, monotonicMs());
+    this.line(slot).setGeneration(generation);
+  }
+
+  /** What the worker of a slot has done and does. */
+  line(slot: number): BoardLine {
+    return new BoardLine(this.#memory, slot);
   }
 
   control(slot: number): number {
@@ -70,7 +75,7 @@ export class WorkerBoard {
     return this.#words[slot * WORDS_PER_SLOT + SERVED] ?? 0;
   }
 
-  /** Since when the worker runs nothing, in {@link monotonicMs}. */
+  /** Since when the worker runs nothing, by the clock that all processes share, milliseconds. */
   idleSince(slot: number): number {
     return this.#doubles[(slot * WORDS_PER_SLOT) / 2 + IDLE_SINCE] ?? 0;
   }

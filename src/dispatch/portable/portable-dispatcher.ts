@@ -6,9 +6,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
 import { readWorkerMessage } from '../../ipc/read-message.ts';
 import { CreditLedger } from '../credits.ts';
-import type { Dispatcher, DispatcherEvents, WorkerLine, WorkerLoad } from '../dispatcher.ts';
+import type { WorkerActivity } from '../activity.ts';
+import type {
+  Dispatcher,
+  DispatcherEvents,
+  LifeWork,
+  WorkerLine,
+  WorkerLoad,
+} from '../dispatcher.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
-import { HandedConnections } from './handed-connections.ts';
+import { AttachedWorker } from './attached-worker.ts';
 import { Refusals } from '../refusals.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
@@ -32,19 +39,12 @@ export interface PortableOptions {
   allow?: BlockList | undefined;
 }
 
-interface AttachedWorker {
-  process: ChildProcess;
-  handed: HandedConnections;
-}
-
 /** A passed connection that is not begun after this long is asked about, in milliseconds. */
 const CONFIRM_AFTER_MS = 1_000;
 /** A worker that missed a connection is out of descriptors: its credit rests this long, milliseconds. */
 const MISSING_REST_MS = 1_000;
 /** Longest time that the backlog is emptied at stop, milliseconds. */
 const LAST_ACCEPTS_MS = 1_000;
-/** Longest wait for the end of a dead worker's messages, milliseconds. */
-const LAST_MESSAGES_MS = 1_000;
 
 export class PortableDispatcher implements Dispatcher {
   readonly #options: PortableOptions;
@@ -53,6 +53,7 @@ export class PortableDispatcher implements Dispatcher {
   readonly #queue = new WaitingQueue();
   readonly #refusals = new Refusals();
   readonly #workers = new Map<number, AttachedWorker>();
+  readonly #generations = new Map<number, number>();
   #nextId = 1;
   #accepted = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -74,12 +75,13 @@ export class PortableDispatcher implements Dispatcher {
     }
   }
 
-  prepare(): WorkerLine {
+  prepare(slot: number, generation: number = 0): WorkerLine {
+    this.#generations.set(slot, generation);
     return { descriptors: [], intake: { type: 'portable' } };
   }
 
   attach(slot: number, process: ChildProcess): void {
-    const worker = { process, handed: new HandedConnections() };
+    const worker = new AttachedWorker(process, this.#generations.get(slot) ?? 0);
     this.#workers.set(slot, worker);
     this.#ledger.open(slot, this.#options.concurrency);
     process.on('message', (message) => {
@@ -93,11 +95,11 @@ export class PortableDispatcher implements Dispatcher {
     return Promise.resolve();
   }
 
-  async detach(slot: number): Promise<{ served: number; lost: number }> {
+  async detach(slot: number): Promise<LifeWork> {
     const worker = this.#workers.get(slot);
     if (worker === undefined) return { served: 0, lost: 0 };
     this.#ledger.close(slot);
-    await lastMessages(worker.process);
+    await worker.lastMessages();
     const { lost, untouched } = worker.handed.abandon();
     this.#workers.delete(slot);
     if (untouched.length > 0) {
@@ -105,7 +107,7 @@ export class PortableDispatcher implements Dispatcher {
       this.#queue.putBack(untouched);
       this.#pump();
     }
-    return { served: worker.handed.served, lost };
+    return { served: worker.handed.served, lost, current: worker.activity.current };
   }
 
   async stopAccepting(): Promise<void> {
@@ -138,6 +140,10 @@ export class PortableDispatcher implements Dispatcher {
 
   load(slot: number): WorkerLoad | undefined {
     return this.#workers.get(slot)?.handed;
+  }
+
+  activity(slot: number): WorkerActivity | undefined {
+    return this.#workers.get(slot)?.activity;
   }
 
   #accept(socket: Socket): void {
@@ -207,6 +213,9 @@ export class PortableDispatcher implements Dispatcher {
         break;
       case 'closed':
         worker.handed.closeCopy(message.id);
+        break;
+      case 'activity':
+        worker.reported(message);
         break;
       case 'refused':
         this.#ledger.withdraw(slot);
@@ -279,16 +288,4 @@ export class PortableDispatcher implements Dispatcher {
     }
     this.#watchTheClock();
   }
-}
-
-/**
- * Waits until everything that a dead worker had sent was read. Its exit is often known first, and a
- * connection whose `begun` is still unread must not be served twice. `connected` falls at the end of
- * the channel; 'disconnect' is no sign of it, since it never fires while a passed socket is unconfirmed.
- */
-async function lastMessages(process: ChildProcess): Promise<void> {
-  const deadline = performance.now() + LAST_MESSAGES_MS;
-  while (process.connected && performance.now() < deadline) await nextTurn();
-  // The messages read last are emitted in this turn's ticks.
-  await nextTurn();
 }

@@ -3,10 +3,13 @@
 import type { Socket } from 'node:net';
 import type { MasterMessage } from '../../ipc/messages.ts';
 import type { WorkerChannel } from '../../ipc/worker-channel.ts';
+import type { ActivityLine } from '../activity.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
 import { Places, TakenPlace } from '../places.ts';
+import { ActivityReport } from './activity-report.ts';
 
 export class PortableIntake<Connection> implements Intake<Connection> {
+  readonly activity: ActivityLine;
   readonly #channel: WorkerChannel;
   readonly #concurrency: number;
   readonly #toConnection: (socket: Socket) => Connection;
@@ -25,6 +28,7 @@ export class PortableIntake<Connection> implements Intake<Connection> {
     toConnection: (socket: Socket) => Connection,
   ) {
     this.#channel = channel;
+    this.activity = new ActivityReport(channel);
     this.#concurrency = concurrency;
     this.#places = new Places(concurrency);
     this.#toConnection = toConnection;

@@ -49,7 +49,7 @@ describe('LongRunning (rule 14)', () => {
 });
 
 describe('a failure', () => {
-  const none = { input: null, output: null };
+  const none = { input: undefined, output: null };
 
   it('of the handler is answered 500, with its error', () => {
     const error = new Error('boom');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ActiveWorkers } from '../../../src/dispatch/native/active-workers.ts';
 import { BacklogClock } from '../../../src/dispatch/native/backlog-clock.ts';
+import { boardBytes } from '../../../src/dispatch/native/board-layout.ts';
 import {
   creditsIn,
   LOOK_AGAIN,
@@ -8,7 +9,7 @@ import {
 } from '../../../src/dispatch/native/credit-message.ts';
 import { News } from '../../../src/dispatch/native/news.ts';
 import { LEAVE_MS, SelfService } from '../../../src/dispatch/native/self-service.ts';
-import { boardBytes, WorkerBoard } from '../../../src/dispatch/native/worker-board.ts';
+import { WorkerBoard } from '../../../src/dispatch/native/worker-board.ts';
 
 describe('News', () => {
   it('has nothing to tell of a pool at rest', () => {
@@ -114,7 +115,7 @@ describe('ActiveWorkers', () => {
     const active = new ActiveWorkers(board, 2);
     board.setRunning(0, 0, 9);
     active.countActive(1);
-    board.reset(0);
+    board.reset(0, 2);
     expect([active.countActive(1), active.countActive(1)]).toEqual([1, 0]);
   });
 });

@@ -6,6 +6,7 @@ describe('readWorkerMessage', () => {
     [{ type: 'ready', bootMs: 12.5 }],
     [{ type: 'credit', count: 1 }],
     [{ type: 'begun', id: 7 }],
+    [{ type: 'activity', bootMs: 1, errors: 0, bytesIn: 0, bytesOut: 0 }],
     [{ type: 'log', level: 'info', message: 'text', fields: {} }],
     [{ type: 'boot-failed', error: { name: 'Error', message: 'm', stack: 's' } }],
   ])('takes %j', (message) => {
@@ -29,6 +30,8 @@ describe('readWorkerMessage', () => {
     [{ type: 'log', level: 'toString', message: 'x', fields: {} }],
     [{ type: 'log', level: 'info', message: { a: 1 }, fields: {} }],
     [{ type: 'log', level: 'info', message: 'x', fields: null }],
+    [{ type: 'activity', bootMs: 1, errors: 0, bytesIn: 0, bytesOut: null }],
+    [{ type: 'activity', bootMs: 1, errors: 0, bytesIn: 0, bytesOut: 0, current: { uri: 1 } }],
     [{ type: 'boot-failed', error: null }],
   ])('refuses %j', (message) => {
     expect(readWorkerMessage(message)).toBeUndefined();

@@ -1,0 +1,94 @@
+// What a portable worker does, told to its master at most once a second as long as it changes.
+
+import type { RequestRecord } from '../../ipc/messages.ts';
+import type { WorkerChannel } from '../../ipc/worker-channel.ts';
+import type { ActivityLine, RunningRequest } from '../activity.ts';
+import { cut, METHOD_ROOM, URI_ROOM } from '../activity.ts';
+import { toMonotonic } from '../monotonic.ts';
+
+const REPORT_EVERY_MS = 1_000;
+
+export class ActivityReport implements ActivityLine {
+  readonly #channel: WorkerChannel;
+  #bootMs = 0;
+  #errors = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #shown: RunningRequest | undefined;
+  /** The master takes the shown request for one that runs. */
+  #isShownReported = false;
+  /** The last report is less than a second old. */
+  #isResting = false;
+  /** Something has changed since. */
+  #isDue = false;
+
+  constructor(channel: WorkerChannel) {
+    this.#channel = channel;
+  }
+
+  booted(bootMs: number): void {
+    this.#bootMs = bootMs;
+    this.#report();
+  }
+
+  show(request: RunningRequest): void {
+    this.#shown = request;
+    this.#changed();
+  }
+
+  headSent(): void {
+    this.#changed();
+  }
+
+  clear(): void {
+    this.#shown = undefined;
+    // Told at once, at most once for each report: a later death must not be blamed on this request.
+    if (this.#isShownReported) this.#report();
+    else this.#changed();
+  }
+
+  count(isError: boolean, bytesIn: number, bytesOut: number): void {
+    if (isError) this.#errors++;
+    this.#bytesIn += bytesIn;
+    this.#bytesOut += bytesOut;
+    this.#changed();
+  }
+
+  /**
+   * The first change in a second is told at once: a handler that blocks its worker lets no timer run,
+   * and its request is the one that the master will want to know.
+   */
+  #changed(): void {
+    this.#isDue = true;
+    if (this.#isResting) return;
+    this.#report();
+    this.#isResting = true;
+    setTimeout(() => {
+      this.#isResting = false;
+      if (this.#isDue) this.#changed();
+    }, REPORT_EVERY_MS).unref();
+  }
+
+  #report(): void {
+    this.#isDue = false;
+    this.#isShownReported = this.#shown !== undefined;
+    this.#channel.send({
+      type: 'activity',
+      bootMs: this.#bootMs,
+      errors: this.#errors,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      current: this.#shown && toRecord(this.#shown),
+    });
+  }
+}
+
+function toRecord({ method, uri, startedAt, headSent, fd }: RunningRequest): RequestRecord {
+  return {
+    method: cut(method, METHOD_ROOM),
+    uri: cut(uri, URI_ROOM),
+    startedAt: toMonotonic(startedAt),
+    headSent,
+    fd,
+  };
+}
