@@ -3,7 +3,7 @@
 
 import { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { GONE, NOTHING } from '../../posix/answers.ts';
+import { NOTHING } from '../../posix/answers.ts';
 import { Channel } from '../../posix/channel.ts';
 import { closeFd, type Descriptor } from '../../posix/descriptor.ts';
 import { dieWithParent } from '../../posix/process.ts';
@@ -55,7 +55,6 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
   readonly #doorbell: Descriptor;
   readonly #board: WorkerBoard;
   readonly #others: ActiveWorkers;
-  readonly #spare: SpareDescriptor;
   readonly #backlog: Backlog;
   readonly #credits: CreditReturn;
   readonly #toConnection: (arrival: Arrival) => Connection;
@@ -89,9 +88,8 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#board = WorkerBoard.map(memory, slots);
     this.activity = this.#board.line(slot);
     this.#others = new ActiveWorkers(this.#board, slots);
-    this.#spare = new SpareDescriptor(memory);
     this.#received = new NativeBuffer(RECEIVE_BYTES);
-    this.#credits = new CreditReturn(this.#channel, this.#spare);
+    this.#credits = new CreditReturn(this.#channel, new SpareDescriptor(memory));
     const shared = Array.from({ length: listeners }, (_, i) => inheritListener(i));
     this.#backlog = new Backlog(shared, this.#channel, `worker ${slot}'s linger`);
   }
@@ -129,23 +127,18 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#credits.give(0);
   }
 
-  /** Begins what the dispatcher has passed. What is not taken is passed to another. */
+  /** Begins what the dispatcher has passed. */
   #takeAll(): boolean {
     let hasTaken = false;
     this.#isBehind = false;
-    while (this.#credits.given > 0 && !this.#isRefusing && this.#spare.isHeld) {
-      this.#isBehind = this.#places.isFull;
+    while (!this.#isRefusing) {
+      this.#isBehind = this.#places.isFull && this.#credits.given > 0;
       if (this.#isBehind) break;
-      // The kernel closes a connection that finds no descriptor: one is kept free for it.
-      this.#spare.release();
-      const fd = this.#channel.receive();
-      this.#spare.reserve();
-      if (fd === NOTHING || fd === GONE) break;
-      if (fd < 0) continue;
+      const fd = this.#credits.receive();
+      if (fd === NOTHING) break;
       hasTaken = true;
-      this.#credits.use();
       this.#inHand++;
-      this.#begin(fd);
+      if (fd >= 0) this.#begin(fd);
       this.#board.setTaken(this.#options.slot, ++this.#taken);
     }
     return hasTaken;
