@@ -1,11 +1,20 @@
 // The direct path: a connection as a bare descriptor. Its first bytes are there when it comes, and its
-// answer leaves in one send. Whatever takes longer makes it a socket: the stream path carries on.
+// answer leaves in one send; a larger body or answer takes as many as it needs while the peer keeps up.
+// Whatever takes longer makes it a socket: the stream path carries on.
 
 import { Socket } from 'node:net';
-import { RESET } from '../posix/answers.ts';
+import { NOTHING, RESET } from '../posix/answers.ts';
 import { closeFd, ConnectionSlot } from '../posix/descriptor.ts';
 import { NativeBuffer } from '../posix/native-buffer.ts';
-import { peerAddress, resetOnClose, sendFrom, sendOnce } from '../posix/sockets.ts';
+import {
+  peerAddress,
+  pollReadable,
+  pollWritable,
+  receiveInto,
+  resetOnClose,
+  sendFrom,
+  sendOnce,
+} from '../posix/sockets.ts';
 import { LongRunning } from './long-running.ts';
 import type { Piece } from '../protocol/pieces.ts';
 import { toBuffers, totalLength, writePieces } from '../protocol/pieces.ts';
@@ -15,6 +24,13 @@ import type { Transport, TransportListener } from './transport.ts';
 
 /** Longest answer that is copied into one piece, bytes. */
 const OUTGOING_BYTES = 96 * 1024;
+/** Longest piece of a body, bytes: as much as a stream of Node's reads at once. */
+const PIECE_BYTES = 64 * 1024;
+/**
+ * How long a worker that runs nothing else keeps to one connection, milliseconds. A web server sends or
+ * takes a megabyte in less than one; a socket of Node's would cost several times as much.
+ */
+const PATIENCE_MS = 4;
 
 /** What the direct connections of a worker have in common. */
 interface DirectOptions {
@@ -47,6 +63,10 @@ class DirectTransport implements Transport {
   #stream: StreamTransport | undefined;
   #listener: TransportListener | undefined;
   #sendTimeout = 0;
+  #isPaused = false;
+  #isReceiving = false;
+  /** When our patience ends; 0: nothing was waited for yet. */
+  #patientUntil = 0;
 
   /** Takes over an open connection. */
   constructor(fd: number, options: DirectOptions) {
@@ -69,11 +89,18 @@ class DirectTransport implements Transport {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#stream?.pause();
   }
 
   resume(): void {
-    this.becomeStream()?.resume();
+    this.#isPaused = false;
+    if (this.#stream !== undefined) this.#stream.resume();
+    else if (!this.#isReceiving) this.#receive();
+  }
+
+  expectNothing(): void {
+    this.#isPaused = true;
   }
 
   wait(): void {
@@ -113,7 +140,7 @@ class DirectTransport implements Transport {
     this.#listener = undefined;
     if (this.#stream === undefined && unread === undefined) return this.destroy();
     const stream = this.becomeStream();
-    stream?.end([], () => {});
+    stream?.endQuietly();
     stream?.release(unread);
   }
 
@@ -136,24 +163,58 @@ class DirectTransport implements Transport {
     return this.#stream;
   }
 
+  /** Tells the listener what arrives, until it has enough or our patience ends. */
+  #receive(): void {
+    this.#isReceiving = true;
+    while (!this.#isPaused && this.#stream === undefined && !this.#connection.isEmpty) {
+      if (this.#patience() <= 0) break;
+      const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+      const count = receiveInto(this.#connection.fd, piece);
+      if (count > 0) this.#listener?.received(trimmed(piece, count));
+      else if (count !== NOTHING || !this.#awaits(pollReadable)) break;
+    }
+    this.#isReceiving = false;
+    // Ends and errors are told by the socket, which sees them again.
+    if (!this.#isPaused) this.becomeStream()?.resume();
+  }
+
+  /** Milliseconds that the worker still has for this connection alone. */
+  #patience(): number {
+    const now = performance.now();
+    if (this.#patientUntil === 0) {
+      const { open, longRunning } = this.#options;
+      const isAlone = !open.isBusy && !longRunning.hasOthers(this);
+      this.#patientUntil = now + (isAlone ? PATIENCE_MS : 0);
+    }
+    return this.#patientUntil - now;
+  }
+
+  #awaits(poll: (fd: number, timeoutMs: number) => boolean): boolean {
+    const left = this.#patience();
+    return left > 0 && poll(this.#connection.fd, Math.ceil(left));
+  }
+
   /** Sends what the kernel takes at once. @returns the rest */
   #sendNow(pieces: readonly Piece[]): readonly Piece[] {
     if (this.#connection.isEmpty) return [];
     const { outgoing } = this.#options;
-    if (totalLength(pieces) > outgoing.size) return this.#sendLarge(pieces);
+    if (totalLength(pieces) > outgoing.size) return this.#sendLarge(toBuffers(pieces));
     const length = writePieces(pieces, outgoing.bytes);
     const sent = this.#sent(sendFrom(this.#connection.fd, outgoing, length));
     // A copy: the next connection uses the same memory.
     return sent < length ? [Buffer.from(outgoing.bytes.subarray(sent, length))] : [];
   }
 
-  #sendLarge(pieces: readonly Piece[]): readonly Piece[] {
-    const buffers = toBuffers(pieces);
-    for (let i = 0; i < buffers.length; i++) {
-      const buffer = buffers[i] as Buffer;
-      const sent = this.#sent(sendOnce(this.#connection.fd, buffer, buffer.length));
-      if (sent < buffer.length) return [buffer.subarray(sent), ...buffers.slice(i + 1)];
-      if (this.#connection.isEmpty) break;
+  /** The same in several sends, as long as the peer keeps up. */
+  #sendLarge(buffers: Buffer[]): readonly Piece[] {
+    let unsent = buffers.shift();
+    while (unsent !== undefined && !this.#connection.isEmpty) {
+      const sent = this.#sent(sendOnce(this.#connection.fd, unsent, unsent.length));
+      if (sent >= unsent.length) unsent = buffers.shift();
+      else {
+        unsent = unsent.subarray(sent);
+        if (!this.#awaits(pollWritable)) return [unsent, ...buffers];
+      }
     }
     return [];
   }
@@ -170,4 +231,10 @@ class DirectTransport implements Transport {
     this.#options.longRunning.delete(this);
     this.#connection.close();
   }
+}
+
+/** What has been received, without the memory of what might have been. */
+function trimmed(piece: Buffer, length: number): Buffer {
+  const received = piece.subarray(0, length);
+  return length < piece.length / 2 ? Buffer.from(received) : received;
 }

@@ -119,6 +119,7 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
   received(chunk: Buffer): void {
     if (this.#input.isComplete) this.#hasExcess = true;
     else this.#input.receive(chunk);
+    if (this.#input.isComplete) this.#transport.expectNothing();
   }
 
   ended(): void {

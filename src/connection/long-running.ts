@@ -19,6 +19,12 @@ export class LongRunning {
     this.#timer ??= setTimeout(() => this.#sweep(), SWEEP_MS);
   }
 
+  /** Whether there is any beside `connection`. */
+  hasOthers(connection: Direct): boolean {
+    const all = this.#young.size + this.#old.size;
+    return all > (this.#young.has(connection) || this.#old.has(connection) ? 1 : 0);
+  }
+
   /** It is answered, or has become a stream. */
   delete(connection: Direct): void {
     if (this.#timer === undefined) return;

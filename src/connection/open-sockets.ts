@@ -4,10 +4,25 @@ import type { Socket } from 'node:net';
 
 export class OpenSockets {
   readonly #sockets = new Set<Socket>();
+  readonly #busy = new Set<Socket>();
 
   add(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    this.#busy.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#busy.delete(socket);
+    });
+  }
+
+  /** It is answered, and only waits for the peer to close. */
+  released(socket: Socket): void {
+    this.#busy.delete(socket);
+  }
+
+  /** Whether there is any that is not answered. */
+  get isBusy(): boolean {
+    return this.#busy.size > 0;
   }
 
   get size(): number {

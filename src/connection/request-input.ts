@@ -101,7 +101,10 @@ export class RequestInput extends LazyReadable {
   override _read(): void {
     if (this.isComplete) return;
     this.#startClock();
-    this.#source.resume();
+    // What arrives inside of this call would be joined, by a copy, with what is being read.
+    queueMicrotask(() => {
+      if (!this.destroyed) this.#source.resume();
+    });
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

@@ -18,6 +18,7 @@ export class StreamTransport implements Transport {
   /** Node keeps it to itself. */
   readonly fd: number = -1;
   readonly #socket: Socket;
+  readonly #open: OpenSockets;
   #listener: TransportListener | undefined;
 
   /** @param socket - with `allowHalfOpen`; owned from now on */
@@ -25,6 +26,7 @@ export class StreamTransport implements Transport {
     this.#socket = socket;
     // Asked for now: a socket that is closed has forgotten it.
     this.peer = socket.remoteAddress;
+    this.#open = open;
     open.add(socket);
     // Every error is followed by 'close', which is handled.
     socket.on('error', () => {});
@@ -51,6 +53,8 @@ export class StreamTransport implements Transport {
   }
 
   /** Nothing to do: a socket is watched all the time. */
+  expectNothing(): void {}
+
   wait(): void {}
 
   send(pieces: readonly Piece[], done?: () => void): boolean {
@@ -62,6 +66,11 @@ export class StreamTransport implements Transport {
   end(pieces: readonly Piece[], done: () => void): void {
     this.#write(pieces);
     this.#socket.end(() => done());
+  }
+
+  /** Ends our side, unless it is. */
+  endQuietly(): void {
+    if (!this.#socket.writableEnded) this.#socket.end();
   }
 
   cut(): void {
@@ -76,6 +85,7 @@ export class StreamTransport implements Transport {
 
   release(unread: number | undefined): void {
     this.#listener = undefined;
+    this.#open.released(this.#socket);
     this.#socket.setTimeout(0);
     drainAndClose(this.#socket, { ...DRAIN, bytes: (unread ?? 0) + EXCESS_BYTES });
   }

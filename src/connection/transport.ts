@@ -37,6 +37,9 @@ export interface Transport {
   /** Asks for more bytes than have arrived. */
   resume(): void;
 
+  /** Nothing is asked for any more, and an end alone is left to come. */
+  expectNothing(): void;
+
   /** The handler goes on after the event loop's turn: somebody has to see it when the peer hangs up. */
   wait(): void;
 

@@ -7,6 +7,8 @@ import type { Place } from './intake.ts';
 export interface PlaceOwner {
   /** The place is free again: the credit that the connection came with returns. */
   left(): void;
+  /** It has a place again, for which it had no credit. */
+  resumed(): void;
   /** It is done with. Its credit returns unless it has `left` before. */
   done(hadLeft: boolean): void;
 }
@@ -106,6 +108,7 @@ export class TakenPlace implements Place {
       // Done meanwhile.
       if (!this.#isAway) return this.#places.free();
       this.#comeBack();
+      this.#owner.resumed();
       start();
     });
   }

@@ -24,6 +24,7 @@ export const QUIET_SEND: number = MSG_DONTWAIT | 0x4000;
 const SO_LINGER = 13;
 const SHUT_WR = 1;
 const POLLIN = 1;
+const POLLOUT = 4;
 const POLLNVAL = 0x20;
 
 const OUT_OF_MEMORY = [ERRNO.ENOBUFS, ERRNO.ENOMEM] as const;
@@ -82,9 +83,19 @@ export function receive(fd: number, buffer: NativeBuffer, offset: number): numbe
   if (offset < 0 || room <= 0) {
     throw new InternalError(`cannot receive at ${offset} of ${buffer.size} bytes`);
   }
+  return receiveAt(fd, buffer.address + offset, room);
+}
+
+/** As {@link receive}, into memory of JavaScript's own, which must have room. */
+export function receiveInto(fd: number, bytes: Uint8Array): number {
+  if (bytes.length === 0) throw new InternalError('cannot receive into no bytes');
+  return receiveAt(fd, bytes, bytes.length);
+}
+
+function receiveAt(fd: number, bytes: Pointer, room: number): number {
   const posix = loadPosix();
   for (;;) {
-    const count = posix.recv(fd, buffer.address + offset, room, MSG_DONTWAIT);
+    const count = posix.recv(fd, bytes, room, MSG_DONTWAIT);
     if (count >= 0) return count;
     const answer = answerTo('recv', TRANSFER, fd);
     if (answer !== REPEAT) return answer;
@@ -148,10 +159,19 @@ let pollEntry: NativeBuffer | undefined;
  * @see poll(2)
  */
 export function pollReadable(fd: number, timeoutMs: number): boolean {
+  return poll(fd, POLLIN, timeoutMs);
+}
+
+/** As {@link pollReadable}, until {@link sendOnce} can send something or has an error to tell. */
+export function pollWritable(fd: number, timeoutMs: number): boolean {
+  return poll(fd, POLLOUT, timeoutMs);
+}
+
+function poll(fd: number, event: number, timeoutMs: number): boolean {
   pollEntry ??= new NativeBuffer(8);
   const { bytes, address } = pollEntry;
   bytes.writeInt32LE(fd, 0);
-  bytes.writeInt32LE(POLLIN, 4); // and, in the upper half, nothing has happened yet
+  bytes.writeInt32LE(event, 4); // and, in the upper half, nothing has happened yet
   const count = loadPosix().poll(address, 1, timeoutMs);
   if (count < 0) answerTo('poll', TRANSFER, fd);
   if (count > 0 && bytes.readInt16LE(6) & POLLNVAL) {

@@ -224,6 +224,15 @@ function describeBodies(serve: Serve): void {
     expect(answer.bytes.toString()).toMatch(/\r\n\r\nhello$/);
   });
 
+  it('reads on after its answer when more came: a reset could lose it (rule 14)', async () => {
+    const served = await serve(hello);
+    const socket = dial(served.address);
+    socket.resume().write(Buffer.concat([encodeScgi(GET), Buffer.from('EXTRA')]));
+    await waitFor('the end of the answer', () => socket.readableEnded);
+    expect(served.open()).toBe(1);
+    socket.destroy();
+  });
+
   it('answers 413 while the upload runs, and reads all of it (Q41)', async () => {
     const served = await serve(hello, { maxBodySize: 1_000 });
     const body = Buffer.alloc(20 * 1024 * 1024);

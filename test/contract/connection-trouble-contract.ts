@@ -32,6 +32,14 @@ export function describeHangUps(serve: Serve): void {
     await waitFor('the close', () => served.open() === 0);
   });
 
+  it('fires the signal at a half-close, and sends what is written after it (rule 14)', async () => {
+    const { produce, reason } = waiting();
+    const served = await serve(produce);
+    const { bytes } = await rawExchange(served.address, encodeScgi(GET), { halfClose: true });
+    expect(bytes.toString()).toMatch(/\r\n\r\nlate$/);
+    expect(reason()).toMatchObject({ code: 'ERR_SCGI_PEER_CLOSED' });
+  });
+
   it('breaks the input when the peer hangs up in the body (S07)', async () => {
     let failure: unknown;
     const served = await serve(async (env, size, input, output, context) => {

@@ -42,7 +42,8 @@ export function describeDeath(create: CreateRig): void {
       answered += answers.filter((answer) => /^\d$/.test(answer)).length;
     }
     expect(lost).toBeLessThanOrEqual(8);
-    expect(answered).toBe(80 - lost);
+    // A worker that is killed between its answer and the word of it counts as one that was lost.
+    expect(answered).toBeGreaterThanOrEqual(80 - lost);
   });
 
   it('loses no connection when a worker has no descriptors left', async () => {

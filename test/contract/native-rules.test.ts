@@ -1,80 +1,12 @@
 // Rules that the native dispatcher alone has to keep, because only there workers serve themselves.
 
-import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import type { DispatchNotice } from '../../src/dispatch/dispatcher.ts';
-import type * as Native from '../../src/dispatch/native/native-dispatcher.ts';
-import type { NativeOptions } from '../../src/dispatch/native/native-dispatcher.ts';
-import { createListener } from '../../src/posix/listeners.ts';
 import { rawExchange } from '../helpers/scgi-peer.ts';
-import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { spawnContractWorker } from './contract-worker.ts';
-
-const compiled = new URL('../../dist/dispatch/native/native-dispatcher.js', import.meta.url);
-const { NativeDispatcher } = (await import(compiled.href)) as typeof Native;
-
-interface Rig {
-  dispatcher: Native.NativeDispatcher;
-  paths: string[];
-  notices: DispatchNotice[];
-  demands: () => number;
-  add(slot: number): Promise<ChildProcess>;
-  hello(index?: number): Promise<string>;
-}
-
-function setUp(given: Partial<NativeOptions> & { sockets?: number } = {}): Rig {
-  const { sockets = 1, ...options } = given;
-  const directory = tempDir();
-  const paths = Array.from({ length: sockets }, (_, i) => path.join(directory, `s${i}`));
-  const listeners = paths.map((socketPath) => ({
-    descriptor: createListener({ kind: 'unix', path: socketPath }, { backlog: 511 }).descriptor,
-    inherited: false,
-    isTcp: false,
-  }));
-  const notices: DispatchNotice[] = [];
-  const workers: ChildProcess[] = [];
-  let demands = 0;
-  const concurrency = options.concurrency ?? 1;
-  const all = { listeners, concurrency, queueTimeout: 30_000, headerTimeout: 5_000, slots: 16 };
-  const dispatcher = new NativeDispatcher(
-    { ...all, linger: 2, selfService: true, ...options },
-    {
-      demand: () => demands++,
-      changed: () => {},
-      stuck: () => {},
-      notice: (notice) => notices.push(notice),
-    },
-  );
-  dispatcher.start();
-  onTestFinished(() => {
-    dispatcher.close();
-    for (const worker of workers) worker.kill('SIGKILL');
-  });
-  const start = spawnContractWorker(concurrency);
-  return {
-    dispatcher,
-    paths,
-    notices,
-    demands: () => demands,
-    add: async (slot) => {
-      const worker = start(slot, undefined, dispatcher.prepare(slot));
-      workers.push(worker);
-      const ready = new Promise((resolve) => worker.once('message', resolve));
-      dispatcher.attach(slot, worker);
-      await ready;
-      return worker;
-    },
-    hello: async (index = 0) => {
-      const { bytes } = await rawExchange({ path: paths[index] ?? '' }, Buffer.from('hello\n'));
-      return bytes.toString();
-    },
-  };
-}
+import { setUp } from './native-rig.ts';
 
 /** CPU time of a process or of one of its threads so far, in clock ticks. */
 function ticks(file: string): number {
@@ -96,7 +28,7 @@ it('serves on when workers that linger are killed (rule 1)', async () => {
   await rig.add(0);
   for (let slot = 1; slot <= 6; slot++) {
     const worker = await rig.add(slot);
-    // Whichever was the last to serve lingers now, and is woken for the next while it is stopped.
+    // Whichever was the last to serve lingers now, and may be woken for the next while it is stopped.
     await rig.hello();
     worker.kill('SIGSTOP');
     const answer = rig.hello();

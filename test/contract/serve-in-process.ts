@@ -51,7 +51,7 @@ class Server {
   serve(arrived: Arrived): void {
     this.#running++;
     this.#places.take();
-    const owner = { left: () => {}, done: () => this.#running-- };
+    const owner = { left: () => {}, resumed: () => {}, done: () => this.#running-- };
     serveConnection(arrived, this.#options, new TakenPlace(this.#places, owner));
   }
 

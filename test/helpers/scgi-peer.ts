@@ -25,7 +25,7 @@ export interface RawAnswer {
 export function rawExchange(
   address: PeerAddress,
   bytes: Buffer | readonly Buffer[],
-  { halfClose = false, pauseMs = 0, timeoutMs = 5_000 }: RawExchangeOptions = {},
+  { halfClose = false, pauseMs = 0, timeoutMs = 15_000 }: RawExchangeOptions = {},
 ): Promise<RawAnswer> {
   const socket = connect({ ...address, allowHalfOpen: true });
   const received: Buffer[] = [];
@@ -84,7 +84,7 @@ export interface PeerAnswer {
 /** Sends one well-formed request and reads the answer apart; rejects when there is no whole head. */
 export async function request(
   address: PeerAddress,
-  { method = 'GET', path = '/', env = {}, body = '', timeoutMs = 5_000 }: PeerRequest = {},
+  { method = 'GET', path = '/', env = {}, body = '', timeoutMs = 15_000 }: PeerRequest = {},
 ): Promise<PeerAnswer> {
   const content = Buffer.from(body);
   const head = encodeScgi(

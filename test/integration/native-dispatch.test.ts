@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { endListening } from '../../src/posix/end-listening.ts';
 import { loadPosix } from '../../src/posix/libc.ts';
 import { createListener, isNonBlocking } from '../../src/posix/listeners.ts';
 import { request } from '../helpers/scgi-peer.ts';
@@ -100,6 +101,20 @@ it('serves a listening socket that it inherits blocking, and makes it non-blocki
   expect(isNonBlocking(descriptor)).toBe(true);
   expect(await server.stop()).toBe(0);
   expect(isNonBlocking(descriptor)).toBe(true);
+});
+
+it('exits 70 and says why when the dispatch thread fails', async () => {
+  const local = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
+  const { descriptor, address } = createListener(local, { backlog: 16 });
+  const args = ['--dispatch', 'native', '--listen', 'fd:3'];
+  const expectErrors = /^the dispatcher failed: accept4.*EINVAL|nothing can be served/;
+  const server = await startServer({ ...NATIVE, args, inherit: descriptor.fd, expectErrors });
+  const port = address.kind === 'tcp' ? address.port : 0;
+  expect((await request({ port }, { path: '/hello' })).status).toBe(200);
+  // Nobody can accept from it any more, whoever has it.
+  endListening(descriptor);
+  expect(await server.ended()).toBe(70);
+  await server.logged(/^the dispatcher failed: accept4.*EINVAL/);
 });
 
 it('waits without spinning when no descriptor is left, then goes on (rule 7)', async () => {

@@ -6,40 +6,26 @@ import type { Descriptor } from '../../posix/descriptor.ts';
 import { Epoll, EPOLLEXCLUSIVE, EPOLLIN } from '../../posix/epoll.ts';
 import { PosixError } from '../../posix/errno.ts';
 import { accept } from '../../posix/sockets.ts';
+import { ListenerTurns } from './listener-turns.ts';
 
 export class Backlog {
-  readonly #listeners: readonly Descriptor[];
+  /** There are listeners to serve from. */
+  readonly isShared: boolean;
+  readonly #turns: ListenerTurns;
   readonly #epoll: Epoll;
-  #next = 0;
 
   /** @param channel - what the dispatcher passes ends a wait, too */
   constructor(listeners: readonly Descriptor[], channel: Channel, subject: string) {
-    this.#listeners = listeners;
+    this.isShared = listeners.length > 0;
+    this.#turns = new ListenerTurns(listeners, tryAccept);
     this.#epoll = new Epoll(1, subject);
     this.#epoll.add(channel.descriptor.fd, EPOLLIN, 0);
     for (const { fd } of listeners) this.#epoll.add(fd, EPOLLIN | EPOLLEXCLUSIVE, 0);
   }
 
-  /** There are listeners to serve from. */
-  get isShared(): boolean {
-    return this.#listeners.length > 0;
-  }
-
-  /** Takes a connection from one of the listeners, each in turn first. */
+  /** Takes a connection, from each listener in turn. */
   accept(): number {
-    const count = this.#listeners.length;
-    let answer = NOTHING;
-    for (let i = 0; i < count; i++) {
-      const listener = this.#listeners[(this.#next + i) % count];
-      const fd = listener === undefined ? NOTHING : tryAccept(listener);
-      if (fd < 0) {
-        if (fd !== NOTHING) answer = fd;
-        continue;
-      }
-      this.#next = (this.#next + i + 1) % count;
-      return fd;
-    }
-    return answer;
+    return this.#turns.accept();
   }
 
   /** Blocks until a connection may wait, here or in the channel. @returns false when the time is over */

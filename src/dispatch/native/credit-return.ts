@@ -1,6 +1,6 @@
-// How a worker's credits get back to the dispatcher, whatever stands in the way.
+// How a worker's credits get to the dispatcher and back, whatever stands in the way.
 
-import { GONE } from '../../posix/answers.ts';
+import { GONE, NOTHING, TRUNCATED } from '../../posix/answers.ts';
 import type { Channel } from '../../posix/channel.ts';
 import { LOOK_AGAIN, OUT_OF_DESCRIPTORS } from './credit-message.ts';
 import type { SpareDescriptor } from './spare-descriptor.ts';
@@ -29,9 +29,22 @@ export class CreditReturn {
     return this.#given;
   }
 
-  /** A connection has come for one of them. */
-  use(): void {
+  /**
+   * Receives a connection that was passed for one of them: the credit is the worker's again.
+   *
+   * @returns the connection, or NOTHING, or TRUNCATED: the credit alone, the kernel has closed the
+   *   connection for want of a descriptor
+   */
+  receive(): number {
+    // What is not taken is passed to another.
+    if (this.#given === 0 || !this.#spare.isHeld) return NOTHING;
+    // The kernel closes a connection that finds no descriptor: one is kept free for it.
+    this.#spare.release();
+    const fd = this.#channel.receive();
+    this.#spare.reserve();
+    if (fd < 0 && fd !== TRUNCATED) return NOTHING;
     this.#given--;
+    return fd;
   }
 
   /** Gives credits to the dispatcher; none: only tells it that this worker is awake. */

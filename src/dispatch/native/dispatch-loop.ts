@@ -10,6 +10,7 @@ import { drainEvent } from '../../posix/process.ts';
 import { accept } from '../../posix/sockets.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { BacklogClock } from './backlog-clock.ts';
+import { ListenerTurns } from './listener-turns.ts';
 import { ListenerWatch } from './listener-watch.ts';
 import { News } from './news.ts';
 import type { Order, Report, ThreadSettings } from './orders.ts';
@@ -39,6 +40,7 @@ export class DispatchLoop {
   readonly #report: (report: Report) => void;
   readonly #epoll = new Epoll(MOST_EVENTS, 'the dispatcher');
   readonly #listeners: { descriptor: Descriptor; inherited: boolean }[];
+  readonly #turns: ListenerTurns;
   readonly #board: WorkerBoard;
   readonly #watch: ListenerWatch;
   readonly #lines: WorkerLines;
@@ -63,6 +65,7 @@ export class DispatchLoop {
     const { fd, slots } = settings.board;
     this.#board = WorkerBoard.map(new Descriptor(fd, 'the board'), slots);
     const descriptors = this.#listeners.map(({ descriptor }) => descriptor);
+    this.#turns = new ListenerTurns(descriptors, accept);
     this.#watch = new ListenerWatch(this.#epoll, descriptors, LISTENER_TAG);
     this.#parked = new ParkedConnections(this.#epoll, PARKED_TAG, settings.headerTimeout);
     const parts = { epoll: this.#epoll, board: this.#board, firstTag: FIRST_WORKER_TAG };
@@ -127,12 +130,8 @@ export class DispatchLoop {
     }
     const taken = this.#board.countSelfServed();
     if (this.#selfService.keepsUp(performance.now(), taken)) return this.#pause(LEAVE_MS);
-    for (const { descriptor } of this.#listeners) this.#acceptFrom(descriptor);
-  }
-
-  #acceptFrom(listener: Descriptor): void {
     while (this.#waiting.length < this.#lines.available) {
-      const fd = accept(listener);
+      const fd = this.#turns.accept();
       if (fd === NOTHING) return;
       if (fd === EXHAUSTED) return this.#runOut();
       if (fd >= 0 && this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });

@@ -3,20 +3,18 @@
 
 import { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { GONE, NOTHING } from '../../posix/answers.ts';
+import { NOTHING } from '../../posix/answers.ts';
 import { Channel } from '../../posix/channel.ts';
-import { closeFd, Descriptor } from '../../posix/descriptor.ts';
-import { keepFromChildren } from '../../posix/end-listening.ts';
-import { isNonBlocking } from '../../posix/listeners.ts';
+import { closeFd, type Descriptor } from '../../posix/descriptor.ts';
 import { dieWithParent } from '../../posix/process.ts';
 import { NativeBuffer } from '../../posix/native-buffer.ts';
 import { pollReadable, receive } from '../../posix/sockets.ts';
-import { InternalError } from '../../errors.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
 import { type PlaceOwner, Places, TakenPlace } from '../places.ts';
 import { ActiveWorkers } from './active-workers.ts';
 import { Backlog } from './backlog.ts';
 import { CreditReturn } from './credit-return.ts';
+import { BOARD_FD, CHANNEL_FD, DOORBELL_FD, inherit, inheritListener } from './inherit.ts';
 import { SpareDescriptor } from './spare-descriptor.ts';
 import { RUN, WorkerBoard } from './worker-board.ts';
 
@@ -32,12 +30,6 @@ export interface NativeIntakeOptions {
   /** Process id of the master. */
   master: number;
 }
-
-/** The descriptors that a worker inherits behind its channel for messages. */
-const CHANNEL_FD = 4;
-const DOORBELL_FD = 5;
-const BOARD_FD = 6;
-const FIRST_LISTENER_FD = 7;
 
 /** Asked once: it is looked at after every request. */
 const CORES: number = availableParallelism();
@@ -63,7 +55,6 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
   readonly #doorbell: Descriptor;
   readonly #board: WorkerBoard;
   readonly #others: ActiveWorkers;
-  readonly #spare: SpareDescriptor;
   readonly #backlog: Backlog;
   readonly #credits: CreditReturn;
   readonly #toConnection: (arrival: Arrival) => Connection;
@@ -97,9 +88,8 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#board = WorkerBoard.map(memory, slots);
     this.activity = this.#board.line(slot);
     this.#others = new ActiveWorkers(this.#board, slots);
-    this.#spare = new SpareDescriptor(memory);
     this.#received = new NativeBuffer(RECEIVE_BYTES);
-    this.#credits = new CreditReturn(this.#channel, this.#spare);
+    this.#credits = new CreditReturn(this.#channel, new SpareDescriptor(memory));
     const shared = Array.from({ length: listeners }, (_, i) => inheritListener(i));
     this.#backlog = new Backlog(shared, this.#channel, `worker ${slot}'s linger`);
   }
@@ -126,27 +116,29 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
 
   #answerTheDoor(): void {
     this.#beginRun();
-    // Nothing there: the dispatcher has taken it back because we were slow. It may pass again.
-    if (!this.#takeAll() && this.#credits.given > 0 && !this.#isRefusing) this.#credits.give(0);
+    this.#takeWhatIsThere();
     this.#run();
   }
 
-  /** Begins what the dispatcher has passed. What is not taken is passed to another. */
+  #takeWhatIsThere(): void {
+    const hasTaken = this.#takeAll();
+    if (hasTaken || this.#isBehind || this.#isRefusing || this.#credits.given === 0) return;
+    // Nothing there: the dispatcher has taken it back because we were slow. It may pass again.
+    this.#credits.give(0);
+  }
+
+  /** Begins what the dispatcher has passed. */
   #takeAll(): boolean {
     let hasTaken = false;
-    while (this.#credits.given > 0 && !this.#isRefusing && this.#spare.isHeld) {
-      this.#isBehind = this.#places.isFull;
+    this.#isBehind = false;
+    while (!this.#isRefusing) {
+      this.#isBehind = this.#places.isFull && this.#credits.given > 0;
       if (this.#isBehind) break;
-      // The kernel closes a connection that finds no descriptor: one is kept free for it.
-      this.#spare.release();
-      const fd = this.#channel.receive();
-      this.#spare.reserve();
-      if (fd === NOTHING || fd === GONE) break;
-      if (fd < 0) continue;
+      const fd = this.#credits.receive();
+      if (fd === NOTHING) break;
       hasTaken = true;
-      this.#credits.use();
       this.#inHand++;
-      this.#begin(fd);
+      if (fd >= 0) this.#begin(fd);
       this.#board.setTaken(this.#options.slot, ++this.#taken);
     }
     return hasTaken;
@@ -154,7 +146,6 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
 
   /** Serves a connection with a credit in hand. One that says nothing goes back to the dispatcher. */
   #begin(fd: number): void {
-    const { slot } = this.#options;
     this.#runLength++;
     let count = receive(fd, this.#received, 0);
     if (count === NOTHING && this.#places.taken === 0 && pollReadable(fd, SILENCE_MS)) {
@@ -163,7 +154,7 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     if (count === NOTHING && this.#sendBack(fd)) return;
     this.#inHand--;
     this.#places.take();
-    this.#board.setRunning(slot, this.#places.taken, this.#served);
+    this.#showRunning();
     const arrived = this.#received.bytes.subarray(0, Math.max(0, count));
     this.#serve(this.#toConnection({ fd, arrived }), new TakenPlace(this.#places, this));
   }
@@ -182,6 +173,10 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#placeFreed();
   }
 
+  resumed(): void {
+    this.#showRunning();
+  }
+
   done(hadLeft: boolean): void {
     this.#served++;
     if (!hadLeft) this.#inHand++;
@@ -190,9 +185,13 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
-  #placeFreed(): void {
+  #showRunning(): void {
     this.#board.setRunning(this.#options.slot, this.#places.taken, this.#served);
-    if (this.#isBehind) this.#takeAll();
+  }
+
+  #placeFreed(): void {
+    this.#showRunning();
+    if (this.#isBehind) this.#takeWhatIsThere();
     this.#run();
   }
 
@@ -284,17 +283,4 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
       this.#board.countLingering() < CORES
     );
   }
-}
-
-function inherit(fd: number, subject: string): Descriptor {
-  const descriptor = new Descriptor(fd, subject);
-  keepFromChildren(descriptor);
-  return descriptor;
-}
-
-function inheritListener(i: number): Descriptor {
-  const listener = inherit(FIRST_LISTENER_FD + i, `listener ${i}`);
-  // An accept that blocks would freeze this worker with all its requests.
-  if (!isNonBlocking(listener)) throw new InternalError(`${listener.subject} is blocking`);
-  return listener;
 }

@@ -149,11 +149,12 @@ export class WorkerLines {
       const since = line.unreadSince;
       if (since === undefined || now - since < UNREAD_MS) continue;
       const taken = this.#board.taken(line.slot);
-      if (((line.passed - taken) | 0) <= 0) this.#isRead(line);
-      else if (taken !== line.takenThen) {
-        line.takenThen = taken;
-        line.unreadSince = now;
-      } else this.#takeBack(line);
+      if (taken === line.takenThen) this.#takeBack(line);
+      // A sleeping worker gives no sign of life unless it is woken.
+      if (line.resting > 0) this.#ring(line);
+      line.takenThen = taken;
+      line.unreadSince = now;
+      if (this.#board.underway(line.slot) === 0) this.#isRead(line);
     }
   }
 
@@ -177,9 +178,13 @@ export class WorkerLines {
   #passed(line: Line): void {
     line.passed = (line.passed + 1) | 0;
     this.#board.setPassed(line.slot, line.passed);
-    // When the doorbell is full it has been rung enough.
-    sendOnce(line.doorbell.fd, RING, 1);
+    this.#ring(line);
     this.#expect(line, 0);
+  }
+
+  #ring({ doorbell }: Line): void {
+    // When the doorbell is full it has been rung enough.
+    sendOnce(doorbell.fd, RING, 1);
   }
 
   #expect(line: Line, resting: number): void {
@@ -196,20 +201,22 @@ export class WorkerLines {
   }
 
   #takeBack(line: Line): void {
-    this.#isRead(line);
-    const fds = this.#receiveBack(line);
-    line.resting += fds.length;
-    line.passed = (line.passed - fds.length) | 0;
+    const { fds, lost } = this.#receiveBack(line);
+    const count = fds.length + lost;
+    line.resting += count;
+    line.passed = (line.passed - count) | 0;
     this.#board.setPassed(line.slot, line.passed);
     if (fds.length > 0) this.#events.recovered(fds);
   }
 
-  #receiveBack({ workerEnd }: Line): number[] {
+  /** @returns connections, and how many are lost: without a descriptor for them, the kernel closes them */
+  #receiveBack({ workerEnd }: Line): { fds: number[]; lost: number } {
     const fds: number[] = [];
-    for (;;) {
+    for (let lost = 0; ;) {
       const fd = workerEnd.receive();
       if (fd >= 0) fds.push(fd);
-      else if (fd !== MESSAGE && fd !== TRUNCATED) return fds;
+      else if (fd === TRUNCATED) lost++;
+      else if (fd !== MESSAGE) return { fds, lost };
     }
   }
 
@@ -226,7 +233,11 @@ export class WorkerLines {
 
   #read(line: Line, message: number): boolean {
     const { slot } = line;
-    if ((message & OUT_OF_DESCRIPTORS) !== 0) this.#events.exhausted(slot);
+    if ((message & OUT_OF_DESCRIPTORS) !== 0) {
+      this.#events.exhausted(slot);
+      this.#events.lookAgain();
+      return false;
+    }
     const count = creditsIn(message) + line.resting;
     line.resting = 0;
     if (count > 0) this.#ledger.give(slot, count);
@@ -248,7 +259,7 @@ export class WorkerLines {
       if (fd >= 0) this.#events.silent(fd);
       else if (fd !== MESSAGE && fd !== TRUNCATED) break;
     }
-    const fds = this.#receiveBack(line);
+    const { fds } = this.#receiveBack(line);
     line.recovered = fds.length;
     if (fds.length > 0) this.#events.recovered(fds);
     // It may have been woken for a connection that it then did not accept.

@@ -78,6 +78,7 @@ export class PortableIntake<Connection> implements Intake<Connection> {
     });
     const owner = {
       left: () => this.#channel.send({ type: 'left', id }),
+      resumed: () => {},
       done: () => this.#finished(id),
     };
     const place = new TakenPlace(this.#places, owner);

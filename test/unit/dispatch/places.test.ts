@@ -5,6 +5,7 @@ function holder(places: Places): { place: TakenPlace; events: string[] } {
   const events: string[] = [];
   const place = new TakenPlace(places, {
     left: () => events.push('left'),
+    resumed: () => events.push('resumed'),
     done: (hadLeft) => events.push(hadLeft ? 'done, had left' : 'done'),
   });
   places.take();
@@ -32,10 +33,10 @@ describe('the places of a worker', () => {
     one.place.resume(() => one.events.push('started'));
     expect(one.events).toEqual(['left']);
     two.place.done();
-    expect(one.events).toEqual(['left', 'started']);
+    expect(one.events).toEqual(['left', 'resumed', 'started']);
     expect(places.taken).toBe(1);
     one.place.done();
-    expect(one.events).toEqual(['left', 'started', 'done, had left']);
+    expect(one.events).toEqual(['left', 'resumed', 'started', 'done, had left']);
     expect(places.isEmpty).toBe(true);
   });
 
