@@ -63,9 +63,10 @@ function addCgiCommand(program: Command, actions: CommandActions): void {
     .argument('[args...]', 'arguments of the program')
     .passThroughOptions();
   addOptions(cgi, ({ key }) => !['handler', 'cgi', 'cgiArg'].includes(key));
-  cgi.action((path: string, args: readonly string[], flags: CommandFlags, command: Command) =>
-    actions.serve({ ...command.parent?.opts(), ...flags, cgi: path, cgiArg: args }),
-  );
+  cgi.action(() => {
+    const [path, args] = cgi.processedArgs as [string, string[]];
+    return actions.serve({ ...program.opts(), ...cgi.opts(), cgi: path, cgiArg: args });
+  });
 }
 
 /** Options before a command's name count for it as well. */
@@ -76,7 +77,10 @@ function run(action: (flags: CommandFlags) => Promise<void>) {
   };
 }
 
-function addOptions(command: Command, isOffered: (row: table.Option) => boolean = () => true): Command {
+function addOptions(
+  command: Command,
+  isOffered: (row: table.Option) => boolean = () => true,
+): Command {
   for (const row of OPTIONS.filter(isOffered)) {
     if (row.isPositional) command.argument(row.flag, help(row));
     else command.addOption(toOption(row));

@@ -11,6 +11,7 @@ import type { ExchangeOwner } from './exchange-owner.ts';
 import type { Failure } from './failure.ts';
 import {
   bodyTimeout,
+  givesUp,
   handlerFailure,
   hangUp,
   invalidResponse,
@@ -236,10 +237,9 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     else this.#cut();
   }
 
-  /** A handler that knows that its peer has gone, and gives up for it, is right to. */
-  #isGivingUp({ kind }: Failure): boolean {
-    if (!this.#peerIsGone || !this.#context.isAbortKnown || this.#composer.headSent) return false;
-    return kind === 'handler-failed' || kind === 'response-invalid';
+  #isGivingUp(failure: Failure): boolean {
+    const isGoneKnown = this.#peerIsGone && this.#context.isAbortKnown;
+    return isGoneKnown && givesUp(failure, this.#composer.headSent);
   }
 
   #answer(status: ErrorStatus): void {

@@ -1,5 +1,6 @@
 // What can go wrong with a request, as its exchange sees it.
 
+import { ServerError } from '../errors.ts';
 import { ResponseError } from '../protocol/protocol-error.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
 import type { ErrorStatus } from './error-response.ts';
@@ -8,7 +9,7 @@ import type { OutcomeKind } from './outcome.ts';
 export interface Failure {
   kind: OutcomeKind;
   error?: unknown;
-  phase?: 'body' | 'send';
+  phase?: 'body' | 'send' | 'request';
   /** What is answered while the head is unsent; nothing where nobody is there to read it. */
   status?: ErrorStatus;
 }
@@ -26,6 +27,18 @@ export function sendTimeout(elapsedMs: number): Failure & { error: Error } {
 /** The peer has sent nothing of its body for too long. */
 export function bodyTimeout(error: unknown): Failure {
   return { kind: 'timed-out', error, phase: 'body', status: 408 };
+}
+
+/** Whether a handler that knows that its peer has gone gives up for that, which it is right to. */
+export function givesUp({ kind, error }: Failure, isHeadSent: boolean): boolean {
+  // The signal's own reason says it all.
+  if (error instanceof PeerClosedError) return true;
+  return !isHeadSent && (kind === 'handler-failed' || kind === 'response-invalid');
+}
+
+/** The handler took longer than a request may, and says so. */
+function requestTimeout(error: unknown): Failure {
+  return { kind: 'timed-out', error, phase: 'request', status: 504 };
 }
 
 /** The response ended before its announced length. */
@@ -50,5 +63,7 @@ export function handlerFailure(
 ): Failure {
   if (streams.output instanceof ResponseError) return invalidResponse(streams.output);
   if (streams.input instanceof RequestTimeoutError) return bodyTimeout(error);
+  if (error instanceof ServerError && error.code === 'ERR_SCGI_TIMEOUT')
+    return requestTimeout(error);
   return { kind: 'handler-failed', error, status: 500 };
 }

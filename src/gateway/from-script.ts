@@ -76,7 +76,7 @@ function programSource({ path, args }: CgiOptions): ProgramSource {
 async function createLauncher(isNative: boolean, log: HandlerLog): Promise<Launcher> {
   if (isNative) {
     try {
-      const { NativeLauncher } = await import('./cgi/native-launcher.ts');
+      const { NativeLauncher } = await import('./cgi/native/native-launcher.ts');
       return new NativeLauncher();
     } catch (error) {
       log.info(`programs are started by Node.js: ${(error as Error).message}`);

@@ -1,5 +1,6 @@
 // The end of a listening socket that others have copies of.
 
+import fs from 'node:fs';
 import { check } from './answers.ts';
 import type { Descriptor } from './descriptor.ts';
 import { loadPosix } from './libc.ts';
@@ -16,6 +17,16 @@ const FD_CLOEXEC = 1;
 export function endListening(listener: Descriptor): void {
   check('shutdown', loadPosix().shutdown(listener.fd, SHUT_RD), listener.subject);
   listener.close();
+}
+
+/** Keeps all descriptors from children but the standard ones, also those that a careless parent has left us. */
+export function keepAllFromChildren(): void {
+  const posix = loadPosix();
+  for (const name of fs.readdirSync('/proc/self/fd')) {
+    const fd = Number(name);
+    // That of the listing itself is closed by now, which is no matter.
+    if (fd > 2) posix.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC);
+  }
 }
 
 /** Keeps a descriptor that was inherited from being inherited further. */

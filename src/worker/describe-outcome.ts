@@ -62,6 +62,7 @@ const TIMEOUTS = {
   header: 'the header block did not arrive within --header-timeout',
   body: 'the request body made no progress for --body-timeout',
   send: 'the web server did not read the response for --send-timeout',
+  request: 'it took longer than --request-timeout',
 };
 
 function afterHead(outcome: Outcome): string {
@@ -87,10 +88,15 @@ function toLine(outcome: Outcome, verdict: Verdict): LogLine {
   if (error instanceof ProtocolError) {
     message += `: ${error.message}`;
     if (error.hint !== undefined) fields['hint'] = error.hint;
-  } else if (verdict.level === 'error' || outcome.kind === 'stopped') {
+  } else if (namesError(outcome, verdict)) {
     fields['err'] = toErrorRecord(error);
   }
   return { level: verdict.level, message, fields };
+}
+
+/** The line alone would not say what went wrong, or in which program. */
+function namesError({ kind, phase }: Outcome, { level }: Verdict): boolean {
+  return level === 'error' || kind === 'stopped' || phase === 'request';
 }
 
 function requestName(outcome: Outcome): string {

@@ -23,6 +23,8 @@ export interface LogRecord {
 export interface StartOptions {
   /** File in test/fixtures/handlers, or an absolute path; absent: the demo. */
   handler?: string;
+  /** Instead of a handler: a CGI program and its arguments, or a directory of programs. */
+  cgi?: readonly string[];
   args?: string[];
   env?: Record<string, string>;
   cwd?: string;
@@ -30,6 +32,8 @@ export interface StartOptions {
   expectErrors?: RegExp;
   /** A descriptor of this process that becomes the server's descriptor 3. */
   inherit?: number;
+  /** Most descriptors that each of its processes may have. */
+  mostDescriptors?: number;
   /** Do not wait for a worker to be ready. */
   dontWait?: boolean;
 }
@@ -51,8 +55,10 @@ export interface RunningServer {
 
 /** Starts `scgi-server --port 0 …` unless `args` name an address themselves. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
-  const args = commandLine(options);
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const args = [process.execPath, BIN, ...commandLine(options)];
+  const limit = `ulimit -n ${options.mostDescriptors}; exec "$@"`;
+  if (options.mostDescriptors !== undefined) args.unshift('sh', '-c', limit, 'sh');
+  const child = spawn(args[0] ?? '', args.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe', options.inherit ?? 'ignore'],
     cwd: options.cwd ?? ROOT,
     env: { ...cleanEnvironment(), ...options.env },
@@ -105,11 +111,12 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(foreign);
 }
 
-function commandLine({ handler, args = [] }: StartOptions): string[] {
+function commandLine({ handler, cgi, args = [] }: StartOptions): string[] {
   const hasAddress = args.some((arg) => /^--(port|socket|listen)\b/.test(arg));
   const file = handler === undefined ? [] : [path.resolve(HANDLERS, handler)];
   const address = hasAddress ? [] : ['--port', '0'];
-  return [...address, ...dispatchArgs(args), '--log-format', 'json', ...args, ...file];
+  const options = [...address, ...dispatchArgs(args), '--log-format', 'json', ...args];
+  return cgi === undefined ? [...options, ...file] : ['cgi', ...options, ...cgi];
 }
 
 /** TEST_DISPATCH in the environment of the test run says which dispatcher is tested. */

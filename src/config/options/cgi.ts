@@ -18,7 +18,8 @@ export const CGI: OptionRows<CgiConfig> = {
     valueName: 'PATH',
     type: orOff(text('the path of a program, or of a directory with a slash at its end')),
     default: 'off',
-    description: 'program that is run for each request, or DIRECTORY/ of them, instead of a handler',
+    description:
+      'program that is run for each request, or DIRECTORY/ of them, instead of a handler',
   },
   cgiArg: {
     valueName: 'ARG',

@@ -14,7 +14,9 @@ export class ProgramError extends ServerError {
 /** The program ran for longer than a request may take. */
 export class ProgramTimeoutError extends ServerError {
   constructor(title: string, timeoutMs: number) {
-    super('ERR_SCGI_TIMEOUT', `${title} ran for longer than ${timeoutMs} ms (--request-timeout)`);
+    const message = `${title} ran for longer than ${timeoutMs} ms and was killed`;
+    super('ERR_SCGI_TIMEOUT', message);
+    this.stack = `${this.name}: ${message}`;
   }
 }
 

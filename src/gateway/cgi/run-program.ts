@@ -3,13 +3,7 @@
 import type { Writable } from 'node:stream';
 import type { HandlerContext } from '../handler.ts';
 import { ErrorOutput } from './error-output.ts';
-import type {
-  Launch,
-  Launcher,
-  ProgramEnd,
-  ProgramOwner,
-  RunningProgram,
-} from './program.ts';
+import type { Launch, Launcher, ProgramEnd, ProgramOwner, RunningProgram } from './program.ts';
 import { ProgramError, ProgramStartError, ProgramTimeoutError } from './program-error.ts';
 
 /** What a program's run takes part in. */
@@ -113,7 +107,11 @@ class ProgramRun implements ProgramOwner {
     this.#failure = reason;
     clearTimeout(this.#clock);
     this.#program?.stop(signal);
-    this.#clock = setTimeout(() => this.#program?.stop('SIGKILL'), KILL_AFTER_MS);
+    if (signal === 'SIGKILL') return;
+    this.#clock = setTimeout(() => {
+      this.#parts.context.log.warn(`${this.#title} did not end at SIGTERM, and is killed`);
+      this.#program?.stop('SIGKILL');
+    }, KILL_AFTER_MS);
   }
 
   #judge({ code, signal }: ProgramEnd): Error | undefined {

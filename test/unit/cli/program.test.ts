@@ -52,6 +52,13 @@ describe('program', () => {
     [['--clear-env', 'h.js'], 'serve', { clearEnv: true, handler: 'h.js' }],
     [['--http', '[::1]:80', '--config', 'c.json'], 'serve', { http: '[::1]:80', config: 'c.json' }],
     [['--print-config'], 'serve', { printConfig: true }],
+    [['cgi', 'a.cgi'], 'serve', { cgi: 'a.cgi', cgiArg: [] }],
+    [
+      ['--port', '1', 'cgi', '--pass-env', 'A', 'a.cgi', '--port', '2', '-x', 'b'],
+      'serve',
+      { port: '1', passEnv: ['A'], cgi: 'a.cgi', cgiArg: ['--port', '2', '-x', 'b'] },
+    ],
+    [['check', '--cgi', 'bin/'], 'check', { cgi: 'bin/' }],
   ])('%j runs %s with %j', async (args, command, flags) => {
     expect((await parse(...args)).ran).toEqual([command, flags]);
   });
@@ -68,6 +75,8 @@ describe('program', () => {
     [['--max-worker', '3'], "unknown option '--max-worker'\n(Did you mean --max-workers?)\n"],
     [['check', '--prot', '3'], "unknown option '--prot'\n(Did you mean --port?)\n"],
     [['request', '--prot', '3'], "unknown option '--prot'\n(Did you mean --port?)\n"],
+    [['cgi'], "missing required argument 'program'\n"],
+    [['cgi', '--cgi-arg', 'x', 'a.cgi'], "unknown option '--cgi-arg'\n"],
     [['a.js', 'b.js'], 'too many arguments. Expected 1 argument but got 2.\n'],
     [['--port'], "option '--port <N>' argument missing\n"],
   ])('refuses %j', async (args, message) => {
@@ -84,7 +93,9 @@ describe('program', () => {
       expect(printed).toContain(flag.replace(/^\[(.*)\]$/, '$1'));
       expect(printed).toContain(`\n${group}\n`);
     }
-    expect(printed).toMatch(/--max-workers N +most workers \(default: WEB_CONCURRENCY or 5\)/);
+    expect(printed).toMatch(
+      /--max-workers N +most workers \(default: WEB_CONCURRENCY or 5; for CGI 1\)/,
+    );
     expect(printed).toContain('SCGI_SERVER_MAX_WORKERS');
     expect(printed).toContain('scgi-server --http 8080');
     expect(printed).toMatch(/^ {2}request /m);

@@ -112,7 +112,7 @@ describe('option-table', () => {
     expect(rows).toHaveLength(OPTIONS.length - 1 + GENERAL_OPTIONS.length);
     expect(rows).toContainEqual({
       flag: '--max-workers N',
-      default: '`WEB_CONCURRENCY` or 5',
+      default: '`WEB_CONCURRENCY` or 5; for CGI 1',
       description: 'most workers',
     });
     expect(optionTableMarkdown()).toContain('| `--log-format auto\\|text\\|json` | auto |');

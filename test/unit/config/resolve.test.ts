@@ -29,6 +29,10 @@ describe('resolve', () => {
     const { config, sources } = resolveWith({});
     expect(config).toEqual({
       handler: undefined,
+      cgi: undefined,
+      cgiArg: [],
+      passEnv: [],
+      requestTimeout: 300_000,
       port: 4000,
       host: '127.0.0.1',
       socket: undefined,
@@ -156,6 +160,38 @@ describe('resolve', () => {
     expect(problemsOf({ flags: { maxWorkers: '1', minWorkers: '0', spareWorkers: '0' } })).toEqual(
       [],
     );
+  });
+
+  it('has other defaults where CGI programs answer, wherever that is said', () => {
+    for (const input of [
+      { flags: { cgi: 'bin/' } },
+      { env: { SCGI_SERVER_CGI: 'bin/' } },
+      { file: file({ cgi: 'bin/' }) },
+    ]) {
+      const { config, sources } = resolveWith(input);
+      expect(config).toMatchObject({ cgi: 'bin/', concurrency: 16, maxWorkers: 1, minWorkers: 1 });
+      expect(sources).toMatchObject({ concurrency: 'default', maxWorkers: 'default' });
+    }
+    const flags = { cgi: 'bin/', concurrency: '2', maxWorkers: '3' };
+    expect(resolveWith({ flags }).config).toMatchObject({ concurrency: 2, maxWorkers: 3 });
+    expect(resolveWith({ flags: { cgi: 'off' } }).config).toMatchObject({ concurrency: 1 });
+  });
+
+  it('refuses a handler and a CGI program at the same time', () => {
+    expect(problemsOf({ flags: { cgi: 'a.cgi' }, file: file({ handler: 'b.mjs' }) })).toEqual([
+      `cgi: expected a handler or a CGI program, got both: handler b.mjs (${PATH}) and cgi a.cgi (--cgi)`,
+    ]);
+  });
+
+  it('takes names of variables for programs, and never HTTP_PROXY', () => {
+    const names = (...passEnv: string[]): readonly string[] => problemsOf({ flags: { passEnv } });
+    expect(names('LANG', '_x1')).toEqual([]);
+    expect(names('HTTP_PROXY')).toEqual([
+      '--pass-env: expected any variable but that one, got "HTTP_PROXY"',
+    ]);
+    expect(names('A=b')).toEqual([
+      '--pass-env: expected the name of a variable (its value: --env NAME=VALUE), got "A=b"',
+    ]);
   });
 
   it.each([

@@ -1,10 +1,10 @@
 // Our end of a pipe that a program writes to: a bare descriptor first, a stream if the program stays.
 
 import { Socket } from 'node:net';
-import type { Descriptor } from '../../posix/descriptor.ts';
-import { closeFd } from '../../posix/descriptor.ts';
-import { NativeBuffer } from '../../posix/native-buffer.ts';
-import { NO_PIPE, readPipe } from '../../posix/pipe.ts';
+import type { Descriptor } from '../../../posix/descriptor.ts';
+import { closeFd } from '../../../posix/descriptor.ts';
+import { NativeBuffer } from '../../../posix/native-buffer.ts';
+import { NO_PIPE, readPipe } from '../../../posix/pipe.ts';
 
 /** What a pipe holds unless it is made larger. */
 const PIPE_BYTES = 64 * 1024;

@@ -3,16 +3,17 @@
 import fs from 'node:fs';
 import { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
-import { PosixError } from '../../posix/errno.ts';
-import { loadPosixSpawn } from '../../posix/libc.ts';
-import type { ProgramStart } from '../../posix/spawn.ts';
-import { startProgram } from '../../posix/spawn.ts';
-import { killGroup } from './kill-group.ts';
+import { keepAllFromChildren } from '../../../posix/end-listening.ts';
+import { PosixError } from '../../../posix/errno.ts';
+import { loadPosixSpawn } from '../../../posix/libc.ts';
+import type { ProgramStart } from '../../../posix/spawn.ts';
+import { startProgram } from '../../../posix/spawn.ts';
+import { killGroup } from '../kill-group.ts';
 import type { ProgramPipes } from './native-program.ts';
 import { NativeProgram } from './native-program.ts';
 import { OutputPipe } from './output-pipe.ts';
 import { Pipes } from './pipes.ts';
-import type { Launch, Launcher, ProgramOwner, RunningProgram } from './program.ts';
+import type { Launch, Launcher, ProgramOwner, RunningProgram } from '../program.ts';
 
 const SHELL = '/bin/sh';
 
@@ -24,6 +25,7 @@ export class NativeLauncher implements Launcher {
   /** @throws ServerError `ERR_SCGI_POSIX` where programs cannot be started so */
   constructor() {
     loadPosixSpawn();
+    keepAllFromChildren();
     this.#nothing = fs.openSync('/dev/null', 'r');
     process.on('SIGCHLD', () => {
       for (const program of this.#running) program.look();
@@ -34,7 +36,8 @@ export class NativeLauncher implements Launcher {
     const pipes = new Pipes();
     let stdin: Socket | undefined;
     try {
-      const [forInput, toProgram] = input === undefined ? [] : pipes.open('the input of a program', false);
+      const [forInput, toProgram] =
+        input === undefined ? [] : pipes.open('the input of a program', false);
       const [forOutput, fromProgram] = pipes.open('the output of a program', true);
       const [forErrors, errors] = pipes.open('the error output of a program', true);
       const stdio = [forInput?.fd ?? this.#nothing, forOutput.fd, forErrors.fd] as const;

@@ -1,7 +1,7 @@
 // The pipes of one program while it is started: whatever fails, none stays open that nobody has taken.
 
-import type { Descriptor } from '../../posix/descriptor.ts';
-import { createPipe } from '../../posix/pipe.ts';
+import type { Descriptor } from '../../../posix/descriptor.ts';
+import { createPipe } from '../../../posix/pipe.ts';
 
 export class Pipes {
   readonly #ends: Descriptor[] = [];

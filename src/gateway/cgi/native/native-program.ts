@@ -2,11 +2,11 @@
 // once then, and no stream was ever made. One that stays gets streams.
 
 import type { Socket } from 'node:net';
-import { lookAtPipes, NO_PIPE } from '../../posix/pipe.ts';
-import { endOf, reap } from '../../posix/spawn.ts';
-import { killGroup } from './kill-group.ts';
+import { lookAtPipes, NO_PIPE } from '../../../posix/pipe.ts';
+import { endOf, reap } from '../../../posix/spawn.ts';
+import { killGroup } from '../kill-group.ts';
 import type { OutputPipe } from './output-pipe.ts';
-import type { ProgramEnd, ProgramOwner, RunningProgram } from './program.ts';
+import type { ProgramEnd, ProgramOwner, RunningProgram } from '../program.ts';
 
 /** Our ends of its pipes. */
 export interface ProgramPipes {
