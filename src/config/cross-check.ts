@@ -17,6 +17,7 @@ export function crossCheck(config: Partial<Config>, sources: ConfigSources): str
     ...notAbove('spareWorkers', config, sources),
     ...checkListeners(config),
     ...checkApplication(config, sources),
+    ...checkDirect(config, sources),
   ];
 }
 
@@ -37,6 +38,13 @@ function checkApplication(config: Partial<Config>, sources: ConfigSources): stri
   if (handler === undefined || cgi === undefined) return [];
   const found = `handler ${handler} (${sources.handler}) and cgi ${cgi} (${sources.cgi})`;
   return [`cgi: expected a handler or a CGI program, got both: ${found}`];
+}
+
+function checkDirect({ direct, dispatch }: Partial<Config>, sources: ConfigSources): string[] {
+  if (direct !== true || dispatch !== 'portable') return [];
+  return [
+    `direct (${sources.direct}): expected dispatch native or auto, got portable (${sources.dispatch})`,
+  ];
 }
 
 function checkListeners(config: Partial<Config>): string[] {

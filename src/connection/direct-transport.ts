@@ -7,6 +7,7 @@ import { NOTHING, RESET } from '../posix/answers.ts';
 import { closeFd, ConnectionSlot } from '../posix/descriptor.ts';
 import { NativeBuffer } from '../posix/native-buffer.ts';
 import {
+  hasHungUp,
   peerAddress,
   pollReadable,
   pollWritable,
@@ -20,7 +21,7 @@ import type { Piece } from '../protocol/pieces.ts';
 import { toBuffers, totalLength, writePieces } from '../protocol/pieces.ts';
 import type { OpenSockets } from './open-sockets.ts';
 import { StreamTransport } from './stream-transport.ts';
-import type { Transport, TransportListener } from './transport.ts';
+import type { LentConnection, Transport, TransportListener } from './transport.ts';
 
 /** Longest answer that is copied into one piece, bytes. */
 const OUTGOING_BYTES = 96 * 1024;
@@ -50,11 +51,14 @@ interface DirectOptions {
  * @param open - where those that become sockets are found
  * @param areLocal - all of them come through Unix sockets: nobody has an address
  */
-export function directConnections(open: OpenSockets, areLocal: boolean): (fd: number) => Transport {
+export function directConnections(open: OpenSockets, areLocal: boolean): MakeTransport {
   const outgoing = new NativeBuffer(OUTGOING_BYTES);
   const options = { open, areLocal, outgoing, longRunning: new LongRunning() };
-  return (fd) => new DirectTransport(fd, options);
+  return (fd, peeked = 0) => new DirectTransport(fd, peeked, options);
 }
+
+/** Takes over an open connection, of which so many bytes have been seen that are still to be received. */
+type MakeTransport = (fd: number, peeked?: number) => Transport;
 
 class DirectTransport implements Transport {
   readonly fd: number;
@@ -67,10 +71,13 @@ class DirectTransport implements Transport {
   #isReceiving = false;
   /** When our patience ends; 0: nothing was waited for yet. */
   #patientUntil = 0;
+  /** Bytes that have been seen, and are still to be received. */
+  #peeked: number;
 
   /** Takes over an open connection. */
-  constructor(fd: number, options: DirectOptions) {
+  constructor(fd: number, peeked: number, options: DirectOptions) {
     this.fd = fd;
+    this.#peeked = peeked;
     this.#connection.put(fd);
     this.#options = options;
   }
@@ -85,6 +92,7 @@ class DirectTransport implements Transport {
   attach(listener: TransportListener, sendTimeout: number): void {
     this.#listener = listener;
     this.#sendTimeout = sendTimeout;
+    if (this.#peeked > 0) this.#consume(this.#peeked);
     this.#stream?.attach(listener, sendTimeout);
   }
 
@@ -105,6 +113,13 @@ class DirectTransport implements Transport {
 
   wait(): void {
     if (this.#stream === undefined) this.#options.longRunning.add(this);
+  }
+
+  lend(headBytes: number): LentConnection | undefined {
+    if (this.#peeked < headBytes || this.#connection.isEmpty) return undefined;
+    this.#consume(headBytes);
+    const { fd } = this;
+    return { fd, hasHungUp: () => hasHungUp(fd) };
   }
 
   send(pieces: readonly Piece[], done?: () => void): boolean {
@@ -176,6 +191,12 @@ class DirectTransport implements Transport {
     this.#isReceiving = false;
     // Ends and errors are told by the socket, which sees them again.
     if (!this.#isPaused) this.becomeStream()?.resume();
+  }
+
+  /** Receives what has been seen already, or its beginning. */
+  #consume(bytes: number): void {
+    this.#peeked = 0;
+    receiveInto(this.#connection.fd, Buffer.allocUnsafeSlow(bytes));
   }
 
   /** Milliseconds that the worker still has for this connection alone. */

@@ -1,5 +1,6 @@
 // One SCGI connection from its first byte to its close, whatever it travels on.
 
+import type { ConnectionHandler } from '../gateway/handler.ts';
 import type { Place } from '../dispatch/intake.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import type { ErrorStatus } from './error-response.ts';
@@ -7,9 +8,11 @@ import { errorResponse, toErrorStatus } from './error-response.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeOwner } from './exchange-owner.ts';
+import { HandedOver } from './handed-over.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
 import type { Outcome } from './outcome.ts';
 import { newOutcome } from './outcome.ts';
+import { RequestContext } from './request-context.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
@@ -18,6 +21,7 @@ import { HeadReader } from './head-reader.ts';
 
 /** What a worker's connections have in common. */
 export interface ConnectionOptions extends HeadLimits, ExchangeOptions {
+  handler: ConnectionHandler;
   /** Largest request body, bytes; absent: no limit. */
   maxBodySize?: number | undefined;
   /** Returns a name that no other request of this server has. */
@@ -39,6 +43,8 @@ export interface Arrived {
 
 /** Methods that no application is asked about: a proxy's business, or a way to read others' headers. */
 const REFUSED_METHODS = new Set(['TRACE', 'TRACK', 'CONNECT']);
+
+const EMPTY = Buffer.alloc(0);
 
 /** The request as the log names it. */
 type Identity = NonNullable<Outcome['request']>;
@@ -65,7 +71,9 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   #reader: HeadReader | undefined;
   /** Waits for a place. */
   #request: ParsedRequest | undefined;
-  #exchange: Exchange | undefined;
+  #exchange: Exchange | HandedOver | undefined;
+  /** Of the first bytes, how many there were. */
+  #arrived = 0;
   #identity: Identity | undefined;
   #peer: string | undefined;
   #order: StopOrder | undefined;
@@ -116,6 +124,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     const { open } = this.#options;
     this.#order = open.order;
     this.#reader = new HeadReader(this.#transport, this.#options, this);
+    this.#arrived = arrived?.length ?? 0;
     this.#reader.read(arrived);
     // What is answered at once nobody can have to find.
     if (!this.#isAnswered) open.add(this);
@@ -167,8 +176,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
       this.#answer(status, outcome);
       return;
     }
-    const parties = { transport: this.#transport, owner: this };
-    this.#exchange = new Exchange(parties, { request, id: identity.id }, this.#options);
+    this.#exchange = this.#newExchange(request, identity.id);
     this.#isObserved = true;
     this.#options.observer?.begun(this);
     try {
@@ -178,6 +186,22 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
       if (this.#isObserved) this.#ended(newOutcome('stopped'));
       throw error;
     }
+  }
+
+  /** A handler may be able to do with the connection itself what its streams are for. */
+  #newExchange(request: ParsedRequest, id: string): Exchange | HandedOver {
+    const parties = { transport: this.#transport, owner: this };
+    const { handler } = this.#options;
+    if (handler.serveOn === undefined) return new Exchange(parties, { request, id }, this.#options);
+    const lent = this.#transport.lend(this.#arrived - request.rest.length);
+    if (lent === undefined) return new Exchange(parties, { request, id }, this.#options);
+    // What has come behind the header block is unread again.
+    const unread = { head: request.head, rest: EMPTY };
+    const context = new RequestContext(this.#options.context, id);
+    const done = handler.serveOn(lent.fd, request.head, context);
+    return done === undefined
+      ? new Exchange(parties, { request: unread, id }, this.#options)
+      : new HandedOver(parties, { lent, done, context, bodySize: request.head.bodySize });
   }
 
   #finish(outcome: Outcome): void {

@@ -57,6 +57,11 @@ export class StreamTransport implements Transport {
 
   wait(): void {}
 
+  /** Node's sockets read ahead. */
+  lend(): undefined {
+    return undefined;
+  }
+
   send(pieces: readonly Piece[], done?: () => void): boolean {
     this.#write(pieces);
     if (done !== undefined) this.#socket.write('', () => done());

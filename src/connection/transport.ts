@@ -17,6 +17,14 @@ export interface TransportListener {
   stalled(): void;
 }
 
+/** A connection that is in somebody else's hands. */
+export interface LentConnection {
+  /** For a copy; ours stays open until the transport is released. */
+  readonly fd: number;
+  /** Whether the peer has ended its side, or is gone. */
+  hasHungUp(): boolean;
+}
+
 export interface Transport {
   /** Address of the peer; none on a Unix socket, or once the connection is closed. */
   readonly peer: string | undefined;
@@ -42,6 +50,14 @@ export interface Transport {
 
   /** The handler goes on after the event loop's turn: somebody has to see it when the peer hangs up. */
   wait(): void;
+
+  /**
+   * Lends the connection to somebody who reads and writes it instead of us. The first `headBytes` bytes
+   * are consumed, and no others.
+   *
+   * @returns undefined when that is impossible: more has been consumed
+   */
+  lend(headBytes: number): LentConnection | undefined;
 
   /**
    * Sends a part.

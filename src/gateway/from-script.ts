@@ -3,13 +3,21 @@
 
 import { Buffer } from 'node:buffer';
 import type { Writable } from 'node:stream';
-import type { Environment, Handler, HandlerContext, HandlerLog, Produce } from './handler.ts';
+import type {
+  ConnectionHandler,
+  Environment,
+  HandlerContext,
+  HandlerLog,
+  Produce,
+  UnreadRequest,
+} from './handler.ts';
 import { ProgramEnvironment } from './cgi/environment.ts';
 import type { NoProgram } from './cgi/find-program.ts';
 import { describeProgram, ProgramDirectory, whyNoProgram } from './cgi/find-program.ts';
-import type { Launcher, Program } from './cgi/program.ts';
+import type { Launch, Launcher, Program } from './cgi/program.ts';
 import { ProgramStartError } from './cgi/program-error.ts';
-import { runProgram } from './cgi/run-program.ts';
+import type { RunParts } from './cgi/run-program.ts';
+import { runOnConnection, runProgram } from './cgi/run-program.ts';
 
 /** What is run, and how. */
 export interface CgiOptions {
@@ -19,6 +27,8 @@ export interface CgiOptions {
   readonly args: readonly string[];
   /** Variables of this process's environment that programs get as well. */
   readonly passEnv: readonly string[];
+  /** Programs get the connection itself, where that is possible. */
+  readonly direct: boolean;
   /** Start programs by posix_spawn, where that is possible. */
   readonly isNative: boolean;
   /** Longest run of a program, milliseconds; `undefined`: no limit. */
@@ -33,33 +43,64 @@ interface ProgramSource {
 }
 
 /** Makes the handler. */
-export async function fromScript(options: CgiOptions, log: HandlerLog): Promise<Handler> {
+export async function fromScript(options: CgiOptions, log: HandlerLog): Promise<ConnectionHandler> {
   const launcher = await createLauncher(options.isNative, log);
   // What is still running when this process ends has nobody who would end it later.
   process.on('exit', () => launcher.killAll());
-  const source = programSource(options);
-  const environment = new ProgramEnvironment(process.env, options.passEnv);
-  const { requestTimeout } = options;
+  const handler = new ScriptHandler(options, launcher);
+  if (!options.direct) return { produce: handler.produce };
+  if (launcher.canLend) return { produce: handler.produce, serveOn: handler.serveOn };
+  log.warn('--direct has no effect: only the native dispatcher can lend a connection');
+  return { produce: handler.produce };
+}
+
+class ScriptHandler {
+  readonly #source: ProgramSource;
+  readonly #environment: ProgramEnvironment;
+  readonly #launcher: Launcher;
+  readonly #requestTimeout: number | undefined;
+
+  constructor(options: CgiOptions, launcher: Launcher) {
+    this.#source = programSource(options);
+    this.#environment = new ProgramEnvironment(process.env, options.passEnv);
+    this.#launcher = launcher;
+    this.#requestTimeout = options.requestTimeout;
+  }
+
   // The contract has five parameters.
   // oxlint-disable-next-line max-params
-  const produce: Produce = (env, bodySize, input, output, context) => {
-    const program = source.find(env);
+  readonly produce: Produce = (env, bodySize, input, output, context) => {
+    const program = this.#source.find(env);
     if ('status' in program) return refuse(program, output, context);
     const launch = {
-      program,
-      env: environment.of({ env, bodySize, file: program.file }),
+      ...this.#launch(program, { env, bodySize }),
       input: bodySize > 0 ? input : undefined,
     };
-    return runProgram({ launcher, launch, output, context, requestTimeout }).catch((error) => {
+    return runProgram({ ...this.#parts(context), launch, output }).catch((error: unknown) => {
       if (!(error instanceof ProgramStartError)) throw error;
-      const reason = source.judge(program.file);
+      const reason = this.#source.judge(program.file);
       if (reason !== undefined) return refuse(reason, output, context);
       if (!error.isTemporary) throw error;
       context.log.error(error.message);
       answer(503, output);
     });
   };
-  return { produce };
+
+  readonly serveOn: Required<ConnectionHandler>['serveOn'] = (connection, request, context) => {
+    const program = this.#source.find(request.env);
+    // Who is to be told why is told by `produce`.
+    if ('status' in program) return undefined;
+    const launch = { ...this.#launch(program, request), input: undefined, connection };
+    return runOnConnection({ ...this.#parts(context), launch, output: undefined });
+  };
+
+  #launch(program: Program, request: UnreadRequest): Pick<Launch, 'program' | 'env'> {
+    return { program, env: this.#environment.of({ ...request, file: program.file }) };
+  }
+
+  #parts(context: HandlerContext): Pick<RunParts, 'launcher' | 'context' | 'requestTimeout'> {
+    return { launcher: this.#launcher, context, requestTimeout: this.#requestTimeout };
+  }
 }
 
 /** Arguments that a query without `=` would make (RFC 3875 §4.4) are not passed: they are the client's. */

@@ -52,6 +52,13 @@ export type Produce = (
   context: HandlerContext,
 ) => unknown;
 
+/** A request whose body nobody has read yet. */
+export interface UnreadRequest {
+  readonly env: Environment;
+  /** Length of the body, bytes. */
+  readonly bodySize: number;
+}
+
 /** A handler with its life cycle: what a module, a class instance or an object amounts to. */
 export interface Handler {
   produce: Produce;
@@ -59,4 +66,20 @@ export interface Handler {
   start?(context: StartContext): unknown;
   /** Runs once when the worker drains, bounded by `--graceful-timeout`: close pools here. */
   stop?(reason: string): unknown;
+}
+
+/** A handler of the server's own that can do without its streams. */
+export interface ConnectionHandler extends Handler {
+  /**
+   * Answers on the connection itself, a descriptor of which the header block and nothing else has been
+   * read.
+   *
+   * @returns a promise that settles when the connection is needed no more; `undefined` if this request is
+   *   to be given to `produce` instead, and the connection was not touched
+   */
+  serveOn?(
+    connection: number,
+    request: UnreadRequest,
+    context: HandlerContext,
+  ): Promise<void> | undefined;
 }

@@ -29,6 +29,8 @@ export interface CgiSettings {
   args: readonly string[];
   /** Names of the worker's own variables that programs get. */
   passEnv: readonly string[];
+  /** Programs get the connection itself, where that is possible. */
+  direct: boolean;
 }
 
 /** What a worker is told at its start, as JSON in its first argument. Durations are milliseconds, sizes bytes. */

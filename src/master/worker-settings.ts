@@ -6,11 +6,11 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
   const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
-  const { requestTimeout, cgi, cgiArg: args, passEnv } = config;
+  const { requestTimeout, cgi, cgiArg: args, passEnv, direct } = config;
   const { gracefulTimeout, maxHeaderSize, maxBodySize, accessLog, logLevel } = config;
   return {
     handler,
-    cgi: cgi === undefined ? undefined : { path: cgi, args, passEnv },
+    cgi: cgi === undefined ? undefined : { path: cgi, args, passEnv, direct },
     concurrency,
     headerTimeout,
     bodyTimeout,

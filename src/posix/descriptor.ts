@@ -2,10 +2,12 @@
 // impossible: what has been closed or given away has no number any more.
 
 import { InternalError } from '../errors.ts';
+import { check } from './answers.ts';
 import { ERRNO, PosixError } from './errno.ts';
 import { loadPosix } from './libc.ts';
 
 const NONE = -1;
+const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
 /** Above standard input, output and error. */
 const FIRST_PRIVATE_FD = 3;
@@ -62,6 +64,11 @@ export function duplicate({ fd, subject }: Descriptor): Descriptor | undefined {
   const errno = posix.errno();
   if (errno === ERRNO.EMFILE) return undefined;
   throw new PosixError('fcntl', errno, subject);
+}
+
+/** Makes calls on it wait, as programs expect of their standard streams; for all who have it. */
+export function makeBlocking(fd: number): void {
+  check('fcntl', loadPosix().fcntl(fd, F_SETFL, 'int', 0), fd);
 }
 
 /**

@@ -21,11 +21,15 @@ export const MSG_DONTWAIT = 0x40;
 /** MSG_DONTWAIT | MSG_NOSIGNAL. */
 export const QUIET_SEND: number = MSG_DONTWAIT | 0x4000;
 
+const MSG_PEEK = 2;
 const SO_LINGER = 13;
 const SHUT_WR = 1;
 const POLLIN = 1;
 const POLLOUT = 4;
+const POLLERR = 8;
+const POLLHUP = 0x10;
 const POLLNVAL = 0x20;
+const POLLRDHUP = 0x2000;
 
 const OUT_OF_MEMORY = [ERRNO.ENOBUFS, ERRNO.ENOMEM] as const;
 
@@ -86,16 +90,23 @@ export function receive(fd: number, buffer: NativeBuffer, offset: number): numbe
   return receiveAt(fd, buffer.address + offset, room);
 }
 
+/** As {@link receive} at the start of `buffer`; what is there stays there, to be received again. */
+export function peek(fd: number, buffer: NativeBuffer): number {
+  return receiveAt(fd, buffer.address, buffer.size, MSG_PEEK);
+}
+
 /** As {@link receive}, into memory of JavaScript's own, which must have room. */
 export function receiveInto(fd: number, bytes: Uint8Array): number {
   if (bytes.length === 0) throw new InternalError('cannot receive into no bytes');
   return receiveAt(fd, bytes, bytes.length);
 }
 
-function receiveAt(fd: number, bytes: Pointer, room: number): number {
+// Numbers only: the hot path.
+// oxlint-disable-next-line max-params
+function receiveAt(fd: number, bytes: Pointer, room: number, flags: number = 0): number {
   const posix = loadPosix();
   for (;;) {
-    const count = posix.recv(fd, bytes, room, MSG_DONTWAIT);
+    const count = posix.recv(fd, bytes, room, MSG_DONTWAIT | flags);
     if (count >= 0) return count;
     const answer = answerTo('recv', TRANSFER, fd);
     if (answer !== REPEAT) return answer;
@@ -167,6 +178,16 @@ export function pollWritable(fd: number, timeoutMs: number): boolean {
   return poll(fd, POLLOUT, timeoutMs);
 }
 
+/** Whether the peer has ended its side, or is gone; bytes that it sent before may still be unread. */
+export function hasHungUp(fd: number): boolean {
+  return poll(fd, POLLRDHUP, 0) && (happened() & (POLLRDHUP | POLLHUP | POLLERR)) !== 0;
+}
+
+/** What the last poll has seen. */
+function happened(): number {
+  return pollEntry?.bytes.readInt16LE(6) ?? 0;
+}
+
 function poll(fd: number, event: number, timeoutMs: number): boolean {
   pollEntry ??= new NativeBuffer(8);
   const { bytes, address } = pollEntry;
@@ -174,7 +195,7 @@ function poll(fd: number, event: number, timeoutMs: number): boolean {
   bytes.writeInt32LE(event, 4); // and, in the upper half, nothing has happened yet
   const count = loadPosix().poll(address, 1, timeoutMs);
   if (count < 0) answerTo('poll', TRANSFER, fd);
-  if (count > 0 && bytes.readInt16LE(6) & POLLNVAL) {
+  if (count > 0 && happened() & POLLNVAL) {
     throw new InternalError(`fd ${fd} is polled and not open`);
   }
   return count > 0;

@@ -49,8 +49,9 @@ async function createIntake(
       import('../connection/direct-transport.ts'),
     ]);
     const toTransport = directConnections(open, intake.areLocal);
-    return new NativeIntake({ ...intake, slot, concurrency }, ({ fd, arrived }) => ({
-      transport: toTransport(fd),
+    const isPeeking = settings.cgi?.direct === true;
+    return new NativeIntake({ ...intake, slot, concurrency, isPeeking }, ({ fd, arrived }) => ({
+      transport: toTransport(fd, isPeeking ? arrived.length : 0),
       arrived,
     }));
   }

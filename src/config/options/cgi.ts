@@ -2,7 +2,7 @@
 
 import { unexpected } from '../expectation.ts';
 import type { OptionRows } from '../option-row.ts';
-import { list, orOff, scalar, text } from '../value-type.ts';
+import { list, orOff, scalar, text, toggle } from '../value-type.ts';
 
 export interface CgiConfig {
   /** Path of a program, or of a directory of them with a slash at its end; `undefined`: a handler answers. */
@@ -11,6 +11,8 @@ export interface CgiConfig {
   readonly cgiArg: readonly string[];
   /** Names of variables of the workers' environment that programs get. */
   readonly passEnv: readonly string[];
+  /** Whether programs get the connection itself as standard input and output. */
+  readonly direct: boolean;
 }
 
 export const CGI: OptionRows<CgiConfig> = {
@@ -30,6 +32,11 @@ export const CGI: OptionRows<CgiConfig> = {
     valueName: 'NAME',
     type: list(scalar(parseName)),
     description: "variable of the workers' environment that programs get, besides PATH",
+  },
+  direct: {
+    type: toggle(),
+    default: 'off',
+    description: 'native: programs read and write the connection itself; nothing is completed',
   },
 };
 

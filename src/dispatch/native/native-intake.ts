@@ -8,7 +8,7 @@ import { Channel } from '../../posix/channel.ts';
 import { closeFd, type Descriptor } from '../../posix/descriptor.ts';
 import { dieWithParent } from '../../posix/process.ts';
 import { NativeBuffer } from '../../posix/native-buffer.ts';
-import { pollReadable, receive } from '../../posix/sockets.ts';
+import { peek, pollReadable, receive } from '../../posix/sockets.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
 import { type PlaceOwner, Places, TakenPlace } from '../places.ts';
 import { ActiveWorkers } from './active-workers.ts';
@@ -27,6 +27,8 @@ export interface NativeIntakeOptions {
   slots: number;
   /** How long a worker that has just finished waits on the listening sockets itself, milliseconds. */
   linger: number;
+  /** What a connection has brought stays unread, for somebody who will get the connection itself. */
+  isPeeking: boolean;
   /** Process id of the master. */
   master: number;
 }
@@ -147,9 +149,9 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
   /** Serves a connection with a credit in hand. One that says nothing goes back to the dispatcher. */
   #begin(fd: number): void {
     this.#runLength++;
-    let count = receive(fd, this.#received, 0);
+    let count = this.#receive(fd);
     if (count === NOTHING && this.#places.taken === 0 && pollReadable(fd, SILENCE_MS)) {
-      count = receive(fd, this.#received, 0);
+      count = this.#receive(fd);
     }
     if (count === NOTHING && this.#sendBack(fd)) return;
     this.#inHand--;
@@ -157,6 +159,10 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#showRunning();
     const arrived = this.#received.bytes.subarray(0, Math.max(0, count));
     this.#serve(this.#toConnection({ fd, arrived }), new TakenPlace(this.#places, this));
+  }
+
+  #receive(fd: number): number {
+    return this.#options.isPeeking ? peek(fd, this.#received) : receive(fd, this.#received, 0);
   }
 
   /** The dispatcher has room for connections that say nothing; a worker has a credit to lose. */

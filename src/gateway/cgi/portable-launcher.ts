@@ -8,6 +8,7 @@ import type { Launch, Launcher, ProgramEnd, ProgramOwner, RunningProgram } from 
 import { killGroup } from './kill-group.ts';
 
 export class PortableLauncher implements Launcher {
+  readonly canLend = false;
   readonly #running = new Set<number>();
 
   start(launch: Launch, owner: ProgramOwner): RunningProgram {

@@ -22,6 +22,8 @@ export interface Launch {
   readonly env: readonly string[];
   /** The request's body; `undefined`: there is none. */
   readonly input: Readable | undefined;
+  /** Descriptor of the connection, where that is to be the program's standard input and output. */
+  readonly connection?: number | undefined;
 }
 
 /** How a program ended. */
@@ -55,6 +57,8 @@ export interface RunningProgram {
 
 /** Starts programs. */
 export interface Launcher {
+  /** Whether programs can get a connection. */
+  readonly canLend: boolean;
   /** @throws if it cannot be started, unless `owner` is told so */
   start(launch: Launch, owner: ProgramOwner): RunningProgram;
   /** Kills everything that runs: this process ends. */

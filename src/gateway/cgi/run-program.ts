@@ -10,7 +10,8 @@ import { ProgramError, ProgramStartError, ProgramTimeoutError } from './program-
 export interface RunParts {
   launcher: Launcher;
   launch: Launch;
-  output: Writable;
+  /** Takes what the program writes; `undefined`: it writes elsewhere. */
+  output: Writable | undefined;
   context: HandlerContext;
   /** Longest run, milliseconds; `undefined`: no limit. */
   requestTimeout: number | undefined;
@@ -30,6 +31,20 @@ const KILL_AFTER_MS = 5_000;
 export function runProgram(parts: RunParts): Promise<void> {
   return new Promise((resolve, reject) => {
     new ProgramRun(parts, (error) => (error === undefined ? resolve() : reject(error))).start();
+  });
+}
+
+/**
+ * The same for a program that has the connection itself.
+ *
+ * @returns undefined if it cannot be started
+ */
+export function runOnConnection(parts: RunParts): Promise<void> | undefined {
+  let settle: (error?: Error) => void = () => {};
+  const run = new ProgramRun(parts, (error) => settle(error));
+  if (!run.start()) return undefined;
+  return new Promise((resolve, reject) => {
+    settle = (error) => (error === undefined ? resolve() : reject(error));
   });
 }
 
@@ -56,21 +71,24 @@ class ProgramRun implements ProgramOwner {
     return this.#parts.launch.program.title;
   }
 
-  start(): void {
+  /** @returns false if it could not be started; the failure is told */
+  start(): boolean {
     const { launcher, launch } = this.#parts;
     try {
       this.#program = launcher.start(launch, this);
+      return true;
     } catch (error) {
       this.notStarted(error as Error);
+      return false;
     }
   }
 
   /** Most programs end before anything of this could matter. */
   stays(): void {
     const { output, context, requestTimeout } = this.#parts;
-    output.on('drain', () => this.#program?.resume());
+    output?.on('drain', () => this.#program?.resume());
     // What it writes is no response, or the peer takes none: see the exchange.
-    output.on('error', (error) => this.#stop('SIGTERM', error));
+    output?.on('error', (error) => this.#stop('SIGTERM', error));
     context.signal.addEventListener('abort', this.#abandon);
     this.#isWatched = true;
     if (context.signal.aborted) this.#abandon();
@@ -80,7 +98,7 @@ class ProgramRun implements ProgramOwner {
   wrote(chunk: Buffer): boolean {
     this.#hasWritten = true;
     const { output } = this.#parts;
-    return output.destroyed || output.write(chunk);
+    return output === undefined || output.destroyed || output.write(chunk);
   }
 
   complained(chunk: Buffer): void {
@@ -116,7 +134,7 @@ class ProgramRun implements ProgramOwner {
 
   #judge({ code, signal }: ProgramEnd): Error | undefined {
     if (signal !== null) return new ProgramError(`${this.#title} was killed by ${signal}`);
-    if (!this.#hasWritten) {
+    if (!this.#hasWritten && this.#parts.output !== undefined) {
       return new ProgramError(`${this.#title} wrote no response and exited with code ${code}`);
     }
     if (code !== 0) this.#parts.context.log.warn(`${this.#title} exited with code ${code}`);

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
+import { makeBlocking } from '../../../posix/descriptor.ts';
 import { keepAllFromChildren } from '../../../posix/end-listening.ts';
 import { PosixError } from '../../../posix/errno.ts';
 import { loadPosixSpawn } from '../../../posix/libc.ts';
@@ -18,6 +19,7 @@ import type { Launch, Launcher, ProgramOwner, RunningProgram } from '../program.
 const SHELL = '/bin/sh';
 
 export class NativeLauncher implements Launcher {
+  readonly canLend = true;
   readonly #running = new Set<NativeProgram>();
   /** Standard input of a program whose request has no body. */
   readonly #nothing: number;
@@ -32,7 +34,10 @@ export class NativeLauncher implements Launcher {
     });
   }
 
-  start({ program, env, input }: Launch, owner: ProgramOwner): RunningProgram {
+  start(launch: Launch, owner: ProgramOwner): RunningProgram {
+    const { connection } = launch;
+    if (connection !== undefined) return this.#startOn(connection, launch, owner);
+    const { program, env, input } = launch;
     const pipes = new Pipes();
     let stdin: Socket | undefined;
     try {
@@ -48,10 +53,7 @@ export class NativeLauncher implements Launcher {
       // A program need not read what it is sent.
       if (input !== undefined && stdin !== undefined) pipeline(input, stdin, () => {});
       const stdout = new OutputPipe(fromProgram, (chunk) => owner.wrote(chunk));
-      const stderr = new OutputPipe(errors, (chunk) => {
-        owner.complained(chunk);
-        return true;
-      });
+      const stderr = new OutputPipe(errors, (chunk) => owner.complained(chunk));
       return this.#supervise(pid, { stdin, stdout, stderr }, owner);
     } catch (error) {
       stdin?.destroy();
@@ -63,6 +65,20 @@ export class NativeLauncher implements Launcher {
 
   killAll(): void {
     for (const { pid } of this.#running) killGroup(pid, 'SIGKILL');
+  }
+
+  #startOn(connection: number, { program, env }: Launch, owner: ProgramOwner): RunningProgram {
+    const pipes = new Pipes();
+    try {
+      const [forErrors, errors] = pipes.open('the error output of a program', true);
+      makeBlocking(connection);
+      const stdio = [connection, connection, forErrors.fd] as const;
+      const pid = startOrInterpret({ ...program, env, stdio });
+      const stderr = new OutputPipe(errors, (chunk) => owner.complained(chunk));
+      return this.#supervise(pid, { stderr }, owner);
+    } finally {
+      pipes.close();
+    }
   }
 
   #supervise(pid: number, pipes: ProgramPipes, owner: ProgramOwner): RunningProgram {

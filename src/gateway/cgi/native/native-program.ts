@@ -2,6 +2,7 @@
 // once then, and no stream was ever made. One that stays gets streams.
 
 import type { Socket } from 'node:net';
+import type { PipeState } from '../../../posix/pipe.ts';
 import { lookAtPipes, NO_PIPE } from '../../../posix/pipe.ts';
 import { endOf, reap } from '../../../posix/spawn.ts';
 import { killGroup } from '../kill-group.ts';
@@ -10,8 +11,9 @@ import type { ProgramEnd, ProgramOwner, RunningProgram } from '../program.ts';
 
 /** Our ends of its pipes. */
 export interface ProgramPipes {
-  stdin: Socket | undefined;
-  stdout: OutputPipe;
+  stdin?: Socket | undefined;
+  /** Without: its output does not come here. */
+  stdout?: OutputPipe | undefined;
   stderr: OutputPipe;
 }
 
@@ -38,6 +40,7 @@ export class NativeProgram implements RunningProgram {
   constructor(pid: number, pipes: ProgramPipes, owner: Owner) {
     this.pid = pid;
     this.#pipes = pipes;
+    this.#isOutputOver = pipes.stdout === undefined;
     this.#owner = owner;
     this.#clock = this.#lookAgainIn(FIRST_LOOK_MS);
   }
@@ -54,7 +57,7 @@ export class NativeProgram implements RunningProgram {
   }
 
   resume(): void {
-    this.#pipes.stdout.resume();
+    this.#pipes.stdout?.resume();
   }
 
   stop(signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -69,8 +72,7 @@ export class NativeProgram implements RunningProgram {
     return setTimeout(() => {
       this.look();
       if (this.#end !== undefined) return;
-      const { stdout, stderr } = this.#pipes;
-      const [output, errors] = lookAtPipes(stdout.fd, stderr.fd);
+      const [output, errors] = this.#lookAtPipes();
       if (output.hasBytes || errors.hasBytes || delayMs > YOUTH_MS) this.#stay();
       else this.#clock = this.#lookAgainIn(delayMs * 2);
     }, delayMs);
@@ -84,7 +86,7 @@ export class NativeProgram implements RunningProgram {
     const { stdout, stderr } = this.#pipes;
     try {
       stderr.becomeStream(() => {});
-      stdout.becomeStream(() => {
+      stdout?.becomeStream(() => {
         this.#isOutputOver = true;
         this.#finish();
       });
@@ -97,11 +99,16 @@ export class NativeProgram implements RunningProgram {
   /** What it wrote before it ended is in its pipes, unless they are streams and have taken it. */
   #takeRest(): void {
     const { stdout, stderr } = this.#pipes;
-    const [output, errors] = lookAtPipes(this.#isStream ? NO_PIPE : stdout.fd, stderr.fd);
+    const [output, errors] = this.#lookAtPipes();
     if (errors.hasBytes) stderr.read();
-    if (!output.isOver) return;
+    if (stdout === undefined || !output.isOver) return;
     while (output.hasBytes && stdout.read());
     this.#isOutputOver = true;
+  }
+
+  #lookAtPipes(): [output: PipeState, errors: PipeState] {
+    const { stdout, stderr } = this.#pipes;
+    return lookAtPipes(this.#isStream ? NO_PIPE : (stdout?.fd ?? NO_PIPE), stderr.fd);
   }
 
   #finish(): void {
@@ -111,7 +118,7 @@ export class NativeProgram implements RunningProgram {
     clearTimeout(this.#clock);
     const { stdin, stdout, stderr } = this.#pipes;
     stdin?.destroy();
-    stdout.close();
+    stdout?.close();
     stderr.close();
     if (this.#isStopping) killGroup(this.pid, 'SIGKILL');
     reap(this.pid);

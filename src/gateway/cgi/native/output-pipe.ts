@@ -14,14 +14,14 @@ let received: NativeBuffer | undefined;
 
 export class OutputPipe {
   readonly #fd: number;
-  readonly #take: (chunk: Buffer) => boolean;
+  readonly #take: (chunk: Buffer) => unknown;
   #socket: Socket | undefined;
 
   /**
    * @param pipe - given away
    * @param take - gets each part; returns false to get no more until `resume`
    */
-  constructor(pipe: Descriptor, take: (chunk: Buffer) => boolean) {
+  constructor(pipe: Descriptor, take: (chunk: Buffer) => unknown) {
     this.#fd = pipe.release();
     this.#take = take;
   }
@@ -45,7 +45,7 @@ export class OutputPipe {
     this.#socket = socket;
     socket
       .on('data', (chunk: Buffer) => {
-        if (!this.#take(chunk)) socket.pause();
+        if (this.#take(chunk) === false) socket.pause();
       })
       // Whatever is amiss with a pipe, it is its end.
       .on('error', () => {})

@@ -1,0 +1,83 @@
+// A request that somebody answers on the connection itself. All that is left to do here is to see when
+// it is over, and to tell when nobody waits any more.
+
+import { PeerClosedError } from './connection-errors.ts';
+import type { ExchangeOwner } from './exchange-owner.ts';
+import { handlerFailure } from './failure.ts';
+import { newOutcome, type Outcome } from './outcome.ts';
+import type { RequestContext } from './request-context.ts';
+import type { LentConnection, Transport } from './transport.ts';
+
+/** What was handed over, and to whom. */
+interface HandedOverOptions {
+  lent: LentConnection;
+  /** Settles when it is needed no more. */
+  done: Promise<void>;
+  context: RequestContext;
+  bodySize: number;
+}
+
+/** How often the connection is looked at, milliseconds. */
+const LOOK_MS = 250;
+
+export class HandedOver {
+  /** Whoever has the connection reads the body, or will not. */
+  readonly isReading = true;
+  /** Body bytes that may be left: nobody knows how many have been read. */
+  readonly unread: number | undefined;
+  readonly #transport: Transport;
+  readonly #owner: ExchangeOwner;
+  readonly #options: HandedOverOptions;
+  #clock: NodeJS.Timeout | undefined;
+  #stopReason: Error | undefined;
+
+  constructor(
+    { transport, owner }: { transport: Transport; owner: ExchangeOwner },
+    options: HandedOverOptions,
+  ) {
+    this.#transport = transport;
+    this.#owner = owner;
+    this.#options = options;
+    this.unread = options.bodySize > 0 ? options.bodySize : undefined;
+  }
+
+  /** Waits for the end; the owner is told. */
+  start(): void {
+    const { lent, done, context } = this.#options;
+    // No answer of ours is possible any more.
+    this.#owner.answering();
+    this.#clock = setInterval(() => {
+      if (lent.hasHungUp()) context.abort(new PeerClosedError());
+    }, LOOK_MS);
+    done.then(
+      () => this.#finish(newOutcome('answered')),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  stop(reason: Error): void {
+    this.#stopReason = reason;
+    this.#options.context.abort(reason);
+  }
+
+  /** Nothing to do: it is not ours to give. */
+  endInput(): void {}
+
+  /** The connection is cut, so that the web server sees a broken end. */
+  #failed(error: unknown): void {
+    const hasHungUp = this.#options.lent.hasHungUp();
+    const { kind, phase } = handlerFailure(error, { input: undefined, output: null });
+    const outcome = newOutcome(hasHungUp ? 'aborted' : kind);
+    if (this.#stopReason !== undefined) outcome.kind = 'stopped';
+    outcome.phase = phase;
+    outcome.error = this.#stopReason ?? error;
+    outcome.cut = true;
+    this.#transport.cut();
+    this.#finish(outcome);
+  }
+
+  #finish(outcome: Outcome): void {
+    clearInterval(this.#clock);
+    this.#owner.finished(outcome);
+  }
+}
