@@ -1,4 +1,4 @@
-// Starts the real nginx with config/nginx.conf, and ends it. Knows nothing of vitest: the benchmark
+// Starts the real nginx with a file of config/, and ends it. Knows nothing of vitest: the benchmark
 // uses it too. The file's own values for addresses and paths are replaced, and nothing else.
 
 import { spawn, spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { PeerAddress } from './scgi-peer.ts';
 import { waitFor } from './wait-for.ts';
 
-const CONFIG_FILE = fileURLToPath(new URL('../../config/nginx.conf', import.meta.url));
+const CONFIG_DIR = fileURLToPath(new URL('../../config/', import.meta.url));
 
 /** Text of the configuration file, and what stands there instead. */
 export type Replacement = readonly [text: string, by: string];
@@ -18,7 +18,10 @@ export type Replacement = readonly [text: string, by: string];
 export interface NginxOptions {
   /** A folder of the caller's, which removes it. */
   dir: string;
-  upstream: PeerAddress;
+  /** Where the server of config/nginx.conf is; another file names its own. */
+  upstream?: PeerAddress;
+  /** In config/; default nginx.conf. */
+  file?: string;
   /** More than the addresses and paths, or other ones; for the benchmark. */
   replacements?: readonly Replacement[];
 }
@@ -39,10 +42,11 @@ export function nginxVersion(): string | undefined {
 
 /** Starts nginx on a free port of 127.0.0.1 and waits until it takes connections. */
 export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
-  const { dir } = options;
+  const { dir, file = 'nginx.conf' } = options;
   const port = await freePort();
   const config = path.join(dir, 'nginx.conf');
-  fs.writeFileSync(config, adapt(fs.readFileSync(CONFIG_FILE, 'utf8'), port, options));
+  const text = fs.readFileSync(path.join(CONFIG_DIR, file), 'utf8');
+  fs.writeFileSync(config, adapt(text, port, options));
   const errorLog = (): string => readIfThere(path.join(dir, 'error.log'));
 
   const child = spawn('nginx', ['-p', dir, '-c', config, '-g', 'daemon off;'], {
@@ -75,7 +79,6 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
 /** Replaces the documented values; one that the file no longer has is an error, not a silent no-op. */
 function adapt(text: string, port: number, options: NginxOptions): string {
   const { dir, upstream, replacements = [] } = options;
-  const server = 'path' in upstream ? `unix:${upstream.path}` : `127.0.0.1:${upstream.port}`;
   // Kinds of response that the file does not use: nginx makes their folders all the same.
   const unused = ['proxy', 'fastcgi', 'uwsgi'].map((kind) => `${kind}_temp_path ${dir}/${kind};`);
   const all: Replacement[] = [
@@ -85,16 +88,22 @@ function adapt(text: string, port: number, options: NginxOptions): string {
     ['access_log /var/log/nginx/access.log;', `access_log ${dir}/access.log;`],
     ['client_body_temp_path /var/lib/nginx/body;', `client_body_temp_path ${dir}/body;`],
     ['scgi_temp_path /var/lib/nginx/scgi;', `scgi_temp_path ${dir}/scgi; ${unused.join(' ')}`],
-    ['        server 127.0.0.1:4000;', `        server ${server};`],
     ['listen 80;', `listen 127.0.0.1:${port};`],
   ];
+  if (upstream !== undefined) all.push(upstreamAt(4000, upstream));
   // One replacement for each text: the caller's wins.
   return [...new Map([...all, ...replacements])].reduce(replaceOnly, text);
 }
 
+/** Puts `address` where the configuration has an upstream at this port. */
+export function upstreamAt(port: number, address: PeerAddress): Replacement {
+  const server = 'path' in address ? `unix:${address.path}` : `127.0.0.1:${address.port}`;
+  return [`        server 127.0.0.1:${port};`, `        server ${server};`];
+}
+
 function replaceOnly(text: string, [from, to]: Replacement): string {
   const parts = text.split(from);
-  if (parts.length < 2) throw new Error(`config/nginx.conf does not have the text: ${from}`);
+  if (parts.length < 2) throw new Error(`the configuration does not have the text: ${from}`);
   return parts.join(to);
 }
 

@@ -136,6 +136,18 @@ describe('a CGI program', () => {
     await waitFor('the second part', () => text.endsWith('second\n'));
   });
 
+  it('is heard though it does not read the body, and goes on', async () => {
+    const program = writeShellProgram('echo first; exec sleep 30');
+    const server = await startServer({ cgi: [program] });
+    const socket = connect(server.address());
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString())).on('error', () => {});
+    socket.write(encodeScgi({ REQUEST_METHOD: 'POST', REQUEST_URI: '/' }, 10 * MB));
+    socket.write(Buffer.alloc(10 * MB));
+    await waitFor('the first part', () => text.endsWith('first\n'));
+    socket.destroy();
+  });
+
   it('need not read the body', TIMEOUT, async () => {
     const server = await startServer({ cgi: [writeShellProgram('echo unread')] });
     const { end } = await exchange(server, { query: '', bodySize: 10 * MB });

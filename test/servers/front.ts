@@ -1,5 +1,6 @@
 // The server with nginx in front of it, for one test; and what happens where nginx is missing.
 
+import fs from 'node:fs';
 import { onTestFailed, onTestFinished } from 'vitest';
 import type { RunningNginx } from '../helpers/nginx.ts';
 import { nginxVersion, startNginx } from '../helpers/nginx.ts';
@@ -22,13 +23,20 @@ export interface Front {
  * @throws where tests run unattended, since there nobody would notice
  */
 export function hasNginx(title: string): boolean {
-  if (nginxVersion() !== undefined) return true;
-  const problem = `nginx is not installed: "${title}" cannot be tested`;
-  if (['', '0', 'false', undefined].includes(process.env['CI'])) {
-    console.warn(`SKIPPED: ${problem}`);
-    return false;
-  }
-  throw new Error(problem);
+  return nginxVersion() !== undefined || skips(title, 'nginx is not installed');
+}
+
+/** The same for programs, by their files. */
+export function hasPrograms(title: string, ...files: readonly string[]): boolean {
+  const missing = files.filter((file) => !fs.existsSync(file));
+  return missing.length === 0 || skips(title, `there is no ${missing.join(' and no ')}`);
+}
+
+function skips(title: string, reason: string): false {
+  const problem = `${reason}: "${title}" cannot be tested`;
+  if (!['', '0', 'false', undefined].includes(process.env['CI'])) throw new Error(problem);
+  console.warn(`SKIPPED: ${problem}`);
+  return false;
 }
 
 /** Starts both; the handler is the kitchen unless `options` name another. */

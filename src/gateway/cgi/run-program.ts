@@ -3,6 +3,7 @@
 import type { Writable } from 'node:stream';
 import type { HandlerContext } from '../handler.ts';
 import { ErrorOutput } from './error-output.ts';
+import { OutputGate } from './output-gate.ts';
 import type { Launch, Launcher, ProgramEnd, ProgramOwner, RunningProgram } from './program.ts';
 import { ProgramError, ProgramStartError, ProgramTimeoutError } from './program-error.ts';
 
@@ -52,6 +53,7 @@ class ProgramRun implements ProgramOwner {
   readonly #parts: RunParts;
   readonly #settle: (error?: Error) => void;
   readonly #errors: ErrorOutput;
+  readonly #gate: OutputGate | undefined;
   readonly #abandon: () => void = () => this.#stop('SIGTERM', this.#parts.context.signal.reason);
   #program: RunningProgram | undefined;
   /** Why it has to end. */
@@ -65,6 +67,8 @@ class ProgramRun implements ProgramOwner {
     this.#parts = parts;
     this.#settle = settle;
     this.#errors = new ErrorOutput(this.#title, parts.context.log);
+    const { output, launch } = parts;
+    this.#gate = output && new OutputGate(output, launch.input, () => this.#program?.resume());
   }
 
   get #title(): string {
@@ -97,8 +101,7 @@ class ProgramRun implements ProgramOwner {
 
   wrote(chunk: Buffer): boolean {
     this.#hasWritten = true;
-    const { output } = this.#parts;
-    return output === undefined || output.destroyed || output.write(chunk);
+    return this.#gate?.write(chunk) ?? true;
   }
 
   complained(chunk: Buffer): void {
@@ -143,6 +146,7 @@ class ProgramRun implements ProgramOwner {
 
   #finish(error: Error | undefined): void {
     clearTimeout(this.#clock);
+    this.#gate?.open();
     if (this.#isWatched) this.#parts.context.signal.removeEventListener('abort', this.#abandon);
     this.#errors.end();
     this.#settle(error);
