@@ -12,10 +12,10 @@ import type { Stand } from './stand.ts';
  * @returns the size of the whole answer, bytes
  * @throws if it is not the right one
  */
-export async function checkAnswer({ address, nginx }: Stand, row: Row): Promise<number> {
+export async function checkAnswer({ address, url }: Stand, row: Row): Promise<number> {
   const { path } = row.request;
-  if (nginx !== undefined) {
-    const { status, body } = await httpRequest(nginx.url + path);
+  if (url !== undefined) {
+    const { status, body } = await httpRequest(url + path);
     if (status === 200 && body.length === row.answer) return body.length;
     throw new Error(`it answers ${path} with ${status} and ${body.length} bytes`);
   }

@@ -115,10 +115,10 @@ async function warmUpCell(cell: Cell, seconds: number): Promise<void> {
 }
 
 function load({ row, stand, answerBytes }: Cell, seconds: number): Promise<LoadRun> {
-  const { nginx, address } = stand;
-  return nginx === undefined
+  const { url, address } = stand;
+  return url === undefined
     ? runScgiLoad(address, row, { seconds, answerBytes })
-    : runWrk(nginx.url + row.request.path, row.connections, seconds);
+    : runWrk(url + row.request.path, row.connections, seconds);
 }
 
 async function sample(cell: Cell, seconds: number): Promise<Sample> {

@@ -18,6 +18,8 @@ export interface Row {
 export interface Scene extends PoolSize {
   front: Front;
   rows: readonly Row[];
+  /** Each request is answered by a CGI program. */
+  isCgi?: boolean;
   /** Measured only when `--only` names it. */
   isExtra?: boolean;
 }
@@ -93,6 +95,12 @@ export const SCENES: readonly Scene[] = [
   },
   { ...BEHIND, rows: [behindNginx(4, 1), behindNginx(4, 16)] },
   { ...BEHIND, workers: 8, rows: [behindNginx(8, 64)] },
+  // Ten at once, as `ab -c 10`. Each worker runs as many programs as it likes.
+  {
+    ...BEHIND,
+    isCgi: true,
+    rows: [{ id: 'cgi', name: 'a small C program, 10 at once', connections: 10, ...HELLO }],
+  },
   // How the cost of a request grows with connections and workers.
   { ...ALONE, rows: [hello(1000)], isExtra: true },
   { ...ALONE, workers: 1, rows: [helloOf(1, 16)], isExtra: true },

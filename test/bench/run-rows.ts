@@ -46,8 +46,10 @@ interface Run {
   results: Results;
 }
 
-function fits({ fronts, isConcurrent }: Contender, { front, concurrency }: Scene): boolean {
-  return fronts.includes(front) && (isConcurrent || concurrency === 1);
+function fits({ fronts, isConcurrent, runs }: Contender, scene: Scene): boolean {
+  const { front, concurrency, isCgi = false } = scene;
+  const isItsKind = runs === 'both' || (runs === 'programs') === isCgi;
+  return isItsKind && fronts.includes(front) && (isConcurrent || concurrency === 1);
 }
 
 async function runScene(

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { RunningNginx } from '../helpers/nginx.ts';
+import type { NginxOptions } from '../helpers/nginx.ts';
 import { startNginx } from '../helpers/nginx.ts';
 import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import type { Contender, Front, PoolSize } from './contenders/contender.ts';
@@ -19,6 +20,8 @@ export interface Stand extends Stoppable {
   /** The contender's first process; the others descend from it. */
   pid: number;
   nginx: RunningNginx | undefined;
+  /** Where it takes HTTP, itself or through nginx. */
+  url: string | undefined;
 }
 
 export interface StandOptions extends PoolSize {
@@ -34,24 +37,29 @@ export async function startStand(contender: Contender, options: StandOptions): P
   const app = await contender.start(options, dir);
   const address = contender.address(app, dir);
   try {
-    const nginx =
-      options.front === 'none'
-        ? undefined
-        : await startNginx({
-            dir,
-            upstream: address,
-            replacements: [
-              ...(contender.nginx ?? []),
-              ['access_log /var/log/nginx/access.log;', 'access_log off;'],
-            ],
-          });
+    const hasNginx = options.front === 'nginx' && contender.isWebServer !== true;
+    const nginx = hasNginx ? await startFront(contender, { dir, upstream: address }) : undefined;
     const stop = async (): Promise<void> => {
       await nginx?.stop();
       await app.stop();
     };
-    return { name: contender.name, address, pid: app.pid, nginx, stop };
+    const url = contender.isWebServer === true ? urlOf(address) : nginx?.url;
+    return { name: contender.name, address, pid: app.pid, nginx, url, stop };
   } catch (error) {
     await app.stop();
     throw error;
   }
+}
+
+function startFront(
+  { nginx = [] }: Contender,
+  options: Required<Pick<NginxOptions, 'dir' | 'upstream'>>,
+): Promise<RunningNginx> {
+  const own = typeof nginx === 'function' ? nginx(options.dir) : nginx;
+  const noLog = ['access_log /var/log/nginx/access.log;', 'access_log off;'] as const;
+  return startNginx({ ...options, replacements: [...own, noLog] });
+}
+
+function urlOf(address: PeerAddress): string {
+  return 'port' in address ? `http://127.0.0.1:${address.port}` : '';
 }

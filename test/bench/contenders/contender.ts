@@ -21,6 +21,10 @@ export interface Contender {
   name: string;
   /** Without nginx it has to speak SCGI, on a Unix socket. */
   fronts: readonly Front[];
+  /** CGI programs, in their own scenes, and not the application of the others; or both. */
+  runs?: 'programs' | 'both';
+  /** It takes HTTP itself: no nginx in front. */
+  isWebServer?: true;
   /** Whether one worker serves several requests at once. */
   isConcurrent: boolean;
   detect(): Detection;
@@ -28,8 +32,8 @@ export interface Contender {
   start(size: PoolSize, dir: string): Promise<AppProcess>;
   /** Where it listens, as soon as it runs. */
   address(app: AppProcess, dir: string): PeerAddress;
-  /** What must differ from config/nginx.conf. */
-  nginx?: readonly Replacement[];
+  /** What must differ from config/nginx.conf; `dir` is as for `start`. */
+  nginx?: readonly Replacement[] | ((dir: string) => readonly Replacement[]);
 }
 
 /** Connections that wait, for those whose own default is less than the load: a full queue is not what is measured. */

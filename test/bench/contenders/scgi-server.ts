@@ -37,6 +37,11 @@ function start(listen: readonly string[], { workers, concurrency }: PoolSize): P
   return startApp([process.execPath, BIN, ...args], READY, workers);
 }
 
+/** Starts the command that runs a CGI program for each request. */
+export function startCgi(args: readonly string[], program: string): Promise<AppProcess> {
+  return startApp([process.execPath, BIN, 'cgi', ...args, program], READY, 1);
+}
+
 function detectAny(): Detection {
   const { version } = JSON.parse(fs.readFileSync(PACKAGE, 'utf8')) as { version: string };
   return { isHere: true, version };
@@ -45,6 +50,7 @@ function detectAny(): Detection {
 export const NATIVE: Contender = {
   name: 'scgi-server native',
   fronts: ['none', 'nginx'],
+  runs: 'both',
   isConcurrent: true,
   detect: () =>
     hasDispatchOption()
