@@ -11,14 +11,13 @@ import type { ExchangeOwner } from './exchange-owner.ts';
 import type { Failure } from './failure.ts';
 import {
   bodyTimeout,
-  givesUp,
   handlerFailure,
   hangUp,
   invalidResponse,
   sendTimeout,
   shortResponse,
 } from './failure.ts';
-import { isThenable } from './is-thenable.ts';
+import { isThenable } from '../is-thenable.ts';
 import { newOutcome, type Outcome } from './outcome.ts';
 import { type ContextSource, RequestContext } from './request-context.ts';
 import { inRequestScope } from './request-scope.ts';
@@ -124,10 +123,10 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
   }
 
   ended(): void {
-    if (this.#isSent) return;
-    this.#peerIsGone = true;
     const truncated = !this.#input.isComplete;
     this.#input.truncate();
+    if (this.#isSent) return;
+    this.#peerIsGone = true;
     const failure = hangUp(this.#input.failure);
     // In the middle of the body nobody is left to answer; after it, a half-closed peer still reads.
     if (truncated) this.#abort(failure);
@@ -135,10 +134,8 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
   }
 
   closed(): void {
-    if (!this.#isSent) {
-      this.#input.truncate();
-      this.#abort(hangUp());
-    }
+    this.#input.truncate();
+    if (!this.#isSent) this.#abort(hangUp());
     this.#answered();
   }
 
@@ -202,7 +199,8 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
 
   #returned(): void {
     this.#isHandled = true;
-    this.#output.end();
+    // To end it again would make an error, with its stack, that nobody sees.
+    if (!this.#output.writableEnded) this.#output.end();
     this.#proceed();
   }
 
@@ -237,9 +235,10 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     else this.#cut();
   }
 
-  #isGivingUp(failure: Failure): boolean {
-    const isGoneKnown = this.#peerIsGone && this.#context.isAbortKnown;
-    return isGoneKnown && givesUp(failure, this.#composer.headSent);
+  /** A handler that knows that its peer has gone, and gives up for it, is right to. */
+  #isGivingUp({ kind }: Failure): boolean {
+    if (!this.#peerIsGone || !this.#context.isAbortKnown) return false;
+    return kind === 'handler-failed' || kind === 'response-invalid';
   }
 
   #answer(status: ErrorStatus): void {

@@ -29,13 +29,6 @@ export function bodyTimeout(error: unknown): Failure {
   return { kind: 'timed-out', error, phase: 'body', status: 408 };
 }
 
-/** Whether a handler that knows that its peer has gone gives up for that, which it is right to. */
-export function givesUp({ kind, error }: Failure, isHeadSent: boolean): boolean {
-  // The signal's own reason says it all.
-  if (error instanceof PeerClosedError) return true;
-  return !isHeadSent && (kind === 'handler-failed' || kind === 'response-invalid');
-}
-
 /** The handler took longer than a request may, and says so. */
 function requestTimeout(error: unknown): Failure {
   return { kind: 'timed-out', error, phase: 'request', status: 504 };
@@ -63,7 +56,8 @@ export function handlerFailure(
 ): Failure {
   if (streams.output instanceof ResponseError) return invalidResponse(streams.output);
   if (streams.input instanceof RequestTimeoutError) return bodyTimeout(error);
-  if (error instanceof ServerError && error.code === 'ERR_SCGI_TIMEOUT')
+  if (error instanceof ServerError && error.code === 'ERR_SCGI_TIMEOUT') {
     return requestTimeout(error);
+  }
   return { kind: 'handler-failed', error, status: 500 };
 }

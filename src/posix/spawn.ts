@@ -67,8 +67,8 @@ class Tools {
 let tools: Tools | undefined;
 
 /**
- * Starts a program as the leader of a session and of a process group, both its own. Returns when the
- * program runs, so an error is an error of its start. It has to be reaped.
+ * Starts a program as the leader of a process group of its own. Returns when the program runs, so an
+ * error is an error of its start. It has to be reaped.
  *
  * @returns its process id
  * @throws PosixError with an errno of execve(2), fork(2) or chdir(2)

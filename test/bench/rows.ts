@@ -1,6 +1,8 @@
 // What is measured, as data. Rows that can share running servers are one scene.
 
-import type { Front, PoolSize } from './contenders/contender.ts';
+import { ADAPTERS, FRAMEWORKS } from './contenders/applications.ts';
+import { CGI_CONTENDERS } from './contenders/cgi.ts';
+import type { Contender, Front, PoolSize } from './contenders/contender.ts';
 import type { RequestShape } from './load/request.ts';
 
 /** One line of the table for each contender. */
@@ -18,8 +20,8 @@ export interface Row {
 export interface Scene extends PoolSize {
   front: Front;
   rows: readonly Row[];
-  /** Each request is answered by a CGI program. */
-  isCgi?: boolean;
+  /** Whom it is about, where that is not everybody. */
+  contenders?: readonly Contender[];
   /** Measured only when `--only` names it. */
   isExtra?: boolean;
 }
@@ -95,10 +97,26 @@ export const SCENES: readonly Scene[] = [
   },
   { ...BEHIND, rows: [behindNginx(4, 1), behindNginx(4, 16)] },
   { ...BEHIND, workers: 8, rows: [behindNginx(8, 64)] },
+  {
+    ...ALONE,
+    contenders: ADAPTERS,
+    rows: [{ ...HELLO_16, id: 'adapters', name: 'hello by each kind of handler, 16 connections' }],
+  },
+  {
+    ...BEHIND,
+    contenders: FRAMEWORKS,
+    rows: [
+      {
+        ...HELLO_16,
+        id: 'express',
+        name: 'hello with Express behind nginx, 4 workers, 16 at once',
+      },
+    ],
+  },
   // Ten at once, as `ab -c 10`. Each worker runs as many programs as it likes.
   {
     ...BEHIND,
-    isCgi: true,
+    contenders: CGI_CONTENDERS,
     rows: [{ id: 'cgi', name: 'a small C program, 10 at once', connections: 10, ...HELLO }],
   },
   // How the cost of a request grows with connections and workers.

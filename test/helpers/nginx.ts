@@ -54,7 +54,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   });
   let said = '';
   let hasEnded = false;
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
   child.once('error', (error) => {
     said += error.message;
     hasEnded = true;

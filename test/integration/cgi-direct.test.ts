@@ -20,6 +20,10 @@ function start(cgi: string[], ...args: string[]): Promise<RunningServer> {
 
 const GET = { REQUEST_METHOD: 'GET', REQUEST_URI: '/' };
 
+function isGone(leader: number): Promise<boolean> {
+  return waitFor('its end', () => livingInGroup(leader).length === 0, 20_000);
+}
+
 describe('a CGI program with --direct', () => {
   it('answers byte by byte what it writes, and nothing is added', async () => {
     const server = await start([writeShellProgram('readlink /proc/self/fd/0 /proc/self/fd/1')]);
@@ -106,8 +110,6 @@ describe('a CGI program with --direct', () => {
       waitFor('the program', () =>
         fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : undefined,
       );
-    const isGone = (leader: number): Promise<boolean> =>
-      waitFor('its end', () => livingInGroup(leader).length === 0, 20_000);
 
     const socket = connect(server.address());
     socket.write(encodeScgi(GET));

@@ -95,7 +95,7 @@ function repositories(files: Record<string, string | Buffer>): string {
   return dir;
 }
 
-describe.skipIf(!hasNginx(TITLE))(TITLE, () => {
+describe.skipIf(!hasNginx(TITLE))('CGI programs behind nginx', () => {
   it('run in the shell, and get path, query and body', async () => {
     const { url } = await startCgiBin((dir) => {
       writeShellProgram(

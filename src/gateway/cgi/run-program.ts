@@ -41,12 +41,15 @@ export function runProgram(parts: RunParts): Promise<void> {
  * @returns undefined if it cannot be started
  */
 export function runOnConnection(parts: RunParts): Promise<void> | undefined {
-  let settle: (error?: Error) => void = () => {};
-  const run = new ProgramRun(parts, (error) => settle(error));
-  if (!run.start()) return undefined;
-  return new Promise((resolve, reject) => {
-    settle = (error) => (error === undefined ? resolve() : reject(error));
+  let isStarted = false;
+  const over = new Promise<void>((resolve, reject) => {
+    const settle = (error?: Error): void => (error === undefined ? resolve() : reject(error));
+    isStarted = new ProgramRun(parts, settle).start();
   });
+  if (isStarted) return over;
+  // Why it could not be started is told to whoever starts it the other way.
+  over.catch(() => {});
+  return undefined;
 }
 
 class ProgramRun implements ProgramOwner {

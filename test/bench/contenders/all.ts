@@ -1,6 +1,7 @@
 // Who is measured.
 
-import { CGI_CONTENDERS, FCGIWRAP } from './cgi.ts';
+import { EXPRESS_CLUSTER } from './applications.ts';
+import { FCGIWRAP } from './cgi.ts';
 import type { Contender } from './contender.ts';
 import { GUNICORN, NODE_CLUSTER } from './over-http.ts';
 import { PHP_FPM } from './php-fpm.ts';
@@ -15,8 +16,12 @@ export const CONTENDERS: readonly Contender[] = [
   PHP_FPM,
   GUNICORN,
   NODE_CLUSTER,
-  ...CGI_CONTENDERS,
 ];
 
 /** Ratios are to the first of these that a row has, or else to the row's first contender. */
-export const REFERENCES: readonly string[] = [UWSGI.name, NODE_CLUSTER.name, FCGIWRAP];
+export const REFERENCES: readonly string[] = [
+  UWSGI.name,
+  NODE_CLUSTER.name,
+  EXPRESS_CLUSTER.name,
+  FCGIWRAP.name,
+];

@@ -39,7 +39,6 @@ function ours(name: string, ...args: string[]): Contender {
   return {
     name,
     fronts: ['nginx'],
-    runs: 'programs',
     isConcurrent: true,
     detect: () => detectWithCompiler(NATIVE.detect()),
     start: (_size, dir) => startCgi([...args, '--socket', socketPath(dir)], program(dir)),
@@ -53,7 +52,6 @@ function fcgiwrap(processes: number): Contender {
     // Its CPU time does not contain that of the programs, which it does not wait for.
     name: processes === 1 ? 'fcgiwrap' : `fcgiwrap -c ${processes}`,
     fronts: ['nginx'],
-    runs: 'programs',
     isConcurrent: true,
     detect: () =>
       detectWithCompiler(
@@ -96,7 +94,6 @@ async function startFcgiwrap(socket: string, processes: number): Promise<AppProc
 const LIGHTTPD: Contender = {
   name: 'lighttpd, CGI',
   fronts: ['nginx'],
-  runs: 'programs',
   isConcurrent: true,
   isWebServer: true,
   detect: () => detectWithCompiler(debianProgram(versionOf('lighttpd', '-v'), 'lighttpd')),
@@ -120,14 +117,16 @@ cgi.assign = ("hello" => "")
   address: tcpAddress,
 };
 
+/** To whom the others are compared. */
+export const FCGIWRAP: Contender = fcgiwrap(PROCESSES);
+
+/** The same page by CGI programs, and by a handler. */
 export const CGI_CONTENDERS: readonly Contender[] = [
+  NATIVE,
   ours('cgi native', '--dispatch', 'native'),
   ours('cgi native --direct', '--dispatch', 'native', '--direct'),
   ours('cgi portable', '--dispatch', 'portable'),
   fcgiwrap(1),
-  fcgiwrap(PROCESSES),
+  FCGIWRAP,
   LIGHTTPD,
 ];
-
-/** To whom they are compared. */
-export const FCGIWRAP: string = fcgiwrap(PROCESSES).name;

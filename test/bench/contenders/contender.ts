@@ -21,8 +21,6 @@ export interface Contender {
   name: string;
   /** Without nginx it has to speak SCGI, on a Unix socket. */
   fronts: readonly Front[];
-  /** CGI programs, in their own scenes, and not the application of the others; or both. */
-  runs?: 'programs' | 'both';
   /** It takes HTTP itself: no nginx in front. */
   isWebServer?: true;
   /** Whether one worker serves several requests at once. */

@@ -184,12 +184,11 @@ describe('resolve', () => {
   });
 
   it('takes names of variables for programs, and never HTTP_PROXY', () => {
-    const names = (...passEnv: string[]): readonly string[] => problemsOf({ flags: { passEnv } });
-    expect(names('LANG', '_x1')).toEqual([]);
-    expect(names('HTTP_PROXY')).toEqual([
+    expect(problemsOf({ flags: { passEnv: ['LANG', '_x1'] } })).toEqual([]);
+    expect(problemsOf({ flags: { passEnv: ['HTTP_PROXY'] } })).toEqual([
       '--pass-env: expected any variable but that one, got "HTTP_PROXY"',
     ]);
-    expect(names('A=b')).toEqual([
+    expect(problemsOf({ flags: { passEnv: ['A=b'] } })).toEqual([
       '--pass-env: expected the name of a variable (its value: --env NAME=VALUE), got "A=b"',
     ]);
   });

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ErrorOutput } from '../../../../src/gateway/cgi/error-output.ts';
 
+const ignore = (): void => {};
+
 function linesOf(...chunks: (string | Buffer)[]): string[] {
   const lines: string[] = [];
-  const ignore = (): void => {};
   const log = {
     debug: ignore,
     info: ignore,
     error: ignore,
-    warn: (line: string) => lines.push(line),
+    warn: (line: string): void => void lines.push(line),
   };
-  const output = new ErrorOutput('a.cgi', log as never);
+  const output = new ErrorOutput('a.cgi', log);
   for (const chunk of chunks) output.push(Buffer.from(chunk));
   output.end();
   return lines;
