@@ -1,5 +1,5 @@
 // What every kind of handler must do alike, run for each of them behind the whole server. A kind brings
-// the same application in its own words, a file in test/fixtures/handlers/contract. Its paths:
+// the same application in its own words, a file in test/fixtures. Its paths:
 //
 //   /hello     200 text            /made      201, X-Kind, two Set-Cookie lines
 //   /none      204                 /redirect  302 to /hello
@@ -17,6 +17,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
 import type { RunningServer } from '../helpers/start-server.ts';
@@ -26,6 +27,7 @@ import { waitFor } from '../helpers/wait-for.ts';
 import { Download, Upload } from './large-bodies.ts';
 import { WorkerMemory } from './worker-memory.ts';
 
+const PROGRAMS = fileURLToPath(new URL('../fixtures/cgi/', import.meta.url));
 const MB = 1024 * 1024;
 const LARGE = 200 * MB;
 /** Most memory that the streaming of a large body may take. */
@@ -36,23 +38,30 @@ const WARM_UP = 16 * MB;
 
 export interface HandlerKind {
   name: string;
-  /** File in test/fixtures/handlers/contract. */
-  handler: string;
+  /** File in test/fixtures/handlers/contract; or else: */
+  handler?: string;
+  /** CGI program in test/fixtures/cgi. */
+  cgi?: string;
+  /** What the log says of a failure that is no error with a message of its own. */
+  failure?: string;
 }
 
 type Start = (expectErrors?: RegExp) => Promise<RunningServer>;
 
 /** Runs the contract for one kind of handler with one of the dispatchers. */
-export function describeHandler({ name, handler }: HandlerKind, dispatch: string): void {
+export function describeHandler(kind: HandlerKind, dispatch: string): void {
+  const { name, handler, cgi, failure = 'failed on purpose' } = kind;
+  const application =
+    cgi === undefined ? { handler: `contract/${handler}` } : { cgi: [path.join(PROGRAMS, cgi)] };
   // One worker, so that it is known which one works.
   const args = ['--dispatch', dispatch, '--max-workers', '1'];
   const start: Start = (expectErrors) =>
-    startServer({ handler: `contract/${handler}`, args, ...(expectErrors && { expectErrors }) });
+    startServer({ ...application, args, ...(expectErrors && { expectErrors }) });
   describe(`a handler that is ${name}, with the ${dispatch} dispatcher`, () => {
     describeHeads(start);
     describeStreams(start);
     describeHangUps(start);
-    describeFailures(start);
+    describeFailures(start, failure);
   });
 }
 
@@ -177,7 +186,7 @@ async function warm(server: RunningServer): Promise<WorkerMemory> {
 
 function describeHangUps(start: Start): void {
   it.each([
-    ['before it answers', '/wait', /^waiting$/],
+    ['before it answers', '/wait', /(^|: )waiting$/],
     ['while it answers', '/half', undefined],
   ])('is told when its peer leaves %s, and is free again', async (_when, asked, sign) => {
     const server = await start();
@@ -186,13 +195,13 @@ function describeHangUps(start: Start): void {
     if (sign === undefined) await waitFor('the first half', () => socket.read() !== null);
     else await server.logged(sign);
     socket.destroy();
-    await server.logged(/^nobody waits$/);
+    await server.logged(/(^|: )nobody waits$/);
     expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
     expect(server.log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 }
 
-function describeFailures(start: Start): void {
+function describeFailures(start: Start, failure: string): void {
   it.each(['/fail', '/fail-later'])('gets a 500 and one line in the log: %s', async (asked) => {
     const server = await start(/./);
     const [worker] = server.workers();
@@ -200,7 +209,7 @@ function describeFailures(start: Start): void {
     expect(answer.status).toBe(500);
     expect(answer.body.toString()).not.toContain('purpose');
     const line = await server.logged(/the handler failed$/);
-    expect(JSON.stringify(line)).toContain('failed on purpose');
+    expect(JSON.stringify(line)).toContain(failure);
     await expectOneError(server, worker);
   });
 

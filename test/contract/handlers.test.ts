@@ -5,6 +5,11 @@ const KINDS: readonly HandlerKind[] = [
   { name: 'a function produce', handler: 'produce.mjs' },
   { name: 'a class', handler: 'class.mjs' },
   { name: 'a listener of node:http', handler: 'listener.mjs' },
+  {
+    name: 'a CGI program',
+    cgi: 'contract.pl',
+    failure: 'contract.pl wrote no response and exited with code 1',
+  },
 ];
 
 for (const kind of KINDS) {

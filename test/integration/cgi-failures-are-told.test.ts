@@ -9,8 +9,8 @@ import { startServer } from '../helpers/start-server.ts';
 
 const FAILED = /the handler failed|cannot be sent/;
 
-function start(program: string): Promise<RunningServer> {
-  return startServer({ cgi: [program], expectErrors: FAILED });
+function start(program: string, expectErrors: RegExp = FAILED): Promise<RunningServer> {
+  return startServer({ cgi: [program], expectErrors });
 }
 
 /** Asks once, expects a 500, and returns what the log says of it. */
@@ -51,6 +51,34 @@ describe('a CGI program', () => {
     expect(await reasonOf(writeProgram('#!/no/such/interpreter\n'))).toContain(
       'program.cgi cannot be started: it, or the interpreter that its first line names, is not there (ENOENT)',
     );
+  });
+
+  it('whose environment is too large for the system is a 500', async () => {
+    const program = writeShellProgram('echo hello', 'program.cgi');
+    const server = await startServer({
+      cgi: ['--max-header-size', '1m', program],
+      expectErrors: FAILED,
+    });
+    const env = { HTTP_COOKIE: 'x'.repeat(200_000) };
+    expect((await request(server.address(), { env })).status).toBe(500);
+    expect(JSON.stringify(await server.logged(FAILED))).toContain(
+      'program.cgi cannot be started: its environment is too large',
+    );
+    expect((await request(server.address())).status).toBe(200);
+  });
+
+  it('that is being written is a 503, and is run when it is whole', async () => {
+    const program = writeShellProgram('echo hello', 'program.cgi');
+    const server = await start(program, /cannot be started/);
+    const writer = fs.openSync(program, 'a');
+    try {
+      const busy = await request(server.address());
+      expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, ['1']]);
+      await server.logged(/program\.cgi cannot be started: .* open for writing/);
+    } finally {
+      fs.closeSync(writer);
+    }
+    expect((await request(server.address())).status).toBe(200);
   });
 
   it('that has been removed is a 500', async () => {
