@@ -18,6 +18,7 @@ import type { Launch, Launcher, Program } from './cgi/program.ts';
 import { ProgramStartError } from './cgi/program-error.ts';
 import type { RunParts } from './cgi/run-program.ts';
 import { runOnConnection, runProgram } from './cgi/run-program.ts';
+import { scriptFile } from './cgi/script-file.ts';
 
 /** What is run, and how. */
 export interface CgiOptions {
@@ -108,7 +109,7 @@ function programSource({ path, args }: CgiOptions): ProgramSource {
   const bytes = toBytes(path);
   if (bytes.endsWith('/')) {
     const directory = new ProgramDirectory(bytes.slice(0, -1));
-    return { find: (env) => directory.find(env['SCRIPT_FILENAME']), judge: whyNoProgram };
+    return { find: (env) => directory.find(scriptFile(env)), judge: whyNoProgram };
   }
   const program = describeProgram(bytes, args.map(toBytes));
   return { find: () => program, judge: () => undefined };

@@ -107,7 +107,7 @@ function replaceOnly(text: string, [from, to]: Replacement): string {
   return parts.join(to);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -119,7 +119,7 @@ function freePort(): Promise<number> {
   });
 }
 
-function takesConnections(port: number): Promise<boolean> {
+export function takesConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const finish = (isTaken: boolean): void => {

@@ -4,6 +4,7 @@
 
 import { Buffer } from 'node:buffer';
 import type { Environment } from '../handler.ts';
+import { scriptFile } from './script-file.ts';
 
 /** Of a request, what its program's environment is made of. */
 export interface ProgramRequest {
@@ -87,7 +88,7 @@ function complete(request: ProgramRequest): Variable[] {
     ['PATH_TRANSLATED', env['PATH_TRANSLATED'] || pathTranslated(env)],
     ['QUERY_STRING', env['QUERY_STRING'] ?? ''],
     ['REDIRECT_STATUS', env['REDIRECT_STATUS'] ?? '200'],
-    ['SCRIPT_FILENAME', isFileName(env['SCRIPT_FILENAME']) ? env['SCRIPT_FILENAME'] : file],
+    ['SCRIPT_FILENAME', scriptFile(env) || file],
     ['SCRIPT_NAME', env['SCRIPT_NAME'] ?? ''],
     ['SERVER_SOFTWARE', env['SERVER_SOFTWARE'] ?? 'scgi-server'],
   ];
@@ -104,11 +105,6 @@ function pathTranslated({ PATH_INFO: path, DOCUMENT_ROOT: root }: Environment): 
   // A web server has resolved `..` in a path; where it has not, it must not lead out of the root.
   if (!path || !root || path.split('/').includes('..')) return undefined;
   return root.replace(/\/$/, '') + path;
-}
-
-/** Apache's mod_proxy_scgi sends its own address instead: `proxy:scgi://…`. */
-function isFileName(name: string | undefined): boolean {
-  return name !== undefined && name !== '' && !name.startsWith('proxy:');
 }
 
 function assignment([name, value]: readonly [string, string]): string {

@@ -35,7 +35,7 @@ export class ProgramDirectory {
   /**
    * Returns the program that is named, its links resolved. Whether it is one is for its start to see.
    *
-   * @param name - SCRIPT_FILENAME as it was sent
+   * @param name - path that was sent as SCRIPT_FILENAME
    */
   find(name: string | undefined): Program | NoProgram {
     if (name === undefined || !name.startsWith('/')) {

@@ -80,10 +80,10 @@ async function startFcgiwrap(socket: string, processes: number): Promise<AppProc
   const wait = `(while [ ! -S ${socket} ]; do sleep 0.05; done; echo ready) &`;
   const server = `spawn-fcgi -n -s ${socket} -M 0666 -b ${BACKLOG} -- /usr/sbin/fcgiwrap -c ${processes}`;
   const app = await startApp(['sh', '-c', `${wait} exec ${server}`], /^ready/gm, 1);
-  const stop = async (): Promise<number | string> => {
-    // It leaves its children behind.
+  const stop = (): Promise<number | string> => {
+    // It leaves its children behind, and they keep its output open.
     const children = childrenOf(app.pid);
-    const end = await app.stop();
+    const end = app.stop();
     for (const child of children) process.kill(child, 'SIGTERM');
     return end;
   };

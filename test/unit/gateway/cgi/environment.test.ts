@@ -81,7 +81,7 @@ describe('the environment of a program', () => {
     expect(environmentOf({ env })).toMatchObject({ PATH_TRANSLATED: '/elsewhere/a' });
   });
 
-  it.each(['', 'proxy:scgi://127.0.0.1:4000/x', undefined])(
+  it.each(['', 'proxy:scgi://127.0.0.1:4000', undefined])(
     'names the file of the program where %j was sent',
     (SCRIPT_FILENAME) => {
       const env = { SCRIPT_FILENAME };
