@@ -1,7 +1,7 @@
 // What is measured, as data. Rows that can share running servers are one scene.
 
 import { ADAPTERS, FRAMEWORKS } from './contenders/applications.ts';
-import { CGI_CONTENDERS } from './contenders/cgi.ts';
+import { CGI_CONTENDERS, PAGE_CONTENDERS } from './contenders/cgi.ts';
 import type { Contender, Front, PoolSize } from './contenders/contender.ts';
 import type { RequestShape } from './load/request.ts';
 
@@ -118,6 +118,13 @@ export const SCENES: readonly Scene[] = [
     ...BEHIND,
     contenders: CGI_CONTENDERS,
     rows: [{ id: 'cgi', name: 'a small C program, 10 at once', connections: 10, ...HELLO }],
+  },
+  {
+    ...BEHIND,
+    contenders: PAGE_CONTENDERS,
+    rows: [
+      { id: 'page', name: 'the same page in JavaScript, 10 at once', connections: 10, ...HELLO },
+    ],
   },
   // How the cost of a request grows with connections and workers.
   { ...ALONE, rows: [hello(1000)], isExtra: true },

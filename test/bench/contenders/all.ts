@@ -1,7 +1,7 @@
 // Who is measured.
 
 import { EXPRESS_CLUSTER } from './applications.ts';
-import { FCGIWRAP } from './cgi.ts';
+import { FCGIWRAP, PLAIN_CGI } from './cgi.ts';
 import type { Contender } from './contender.ts';
 import { GUNICORN, NODE_CLUSTER } from './over-http.ts';
 import { PHP_FPM } from './php-fpm.ts';
@@ -24,4 +24,5 @@ export const REFERENCES: readonly string[] = [
   NODE_CLUSTER.name,
   EXPRESS_CLUSTER.name,
   FCGIWRAP.name,
+  PLAIN_CGI.name,
 ];

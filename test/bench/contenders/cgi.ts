@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AppProcess } from '../app-process.ts';
+import { freePort } from '../../helpers/nginx.ts';
 import { startApp } from '../app-process.ts';
 import { childrenOf } from '../processes.ts';
 import type { Contender, Detection } from './contender.ts';
@@ -18,30 +19,39 @@ import {
 } from './contender.ts';
 import { NATIVE, startCgi } from './scgi-server.ts';
 
-const SOURCE = fileURLToPath(new URL('../apps/hello.c', import.meta.url));
+const source = (name: string): string => fileURLToPath(new URL(`../apps/${name}`, import.meta.url));
 /** More than a request of the load needs at once. */
 const PROCESSES = 4;
 
-/** Compiles the program. @returns its path, which is that of the load's requests */
-function program(dir: string): string {
+/** Makes a program. @returns its path, which is that of the load's requests */
+type MakeProgram = (dir: string) => string;
+
+function inC(dir: string): string {
   const file = path.join(dir, 'hello');
-  execFileSync('cc', ['-O2', '-o', file, SOURCE]);
+  execFileSync('cc', ['-O2', '-o', file, source('hello.c')]);
   return file;
 }
 
-/** All of them need a compiler. */
+function inJavaScript(dir: string): string {
+  const file = path.join(dir, 'hello');
+  const text = fs.readFileSync(source('hello-page.cjs'), 'utf8');
+  fs.writeFileSync(file, `#!${process.execPath}\n${text}`, { mode: 0o755 });
+  return file;
+}
+
+/** One of the rows needs a compiler. */
 function detectWithCompiler(detection: Detection): Detection {
   const compiler = debianProgram(versionOf('cc', '--version'), 'gcc libc6-dev');
   return compiler.isHere ? detection : compiler;
 }
 
-function ours(name: string, ...args: string[]): Contender {
+function ours(name: string, make: MakeProgram, ...args: string[]): Contender {
   return {
     name,
     fronts: ['nginx'],
     isConcurrent: true,
     detect: () => detectWithCompiler(NATIVE.detect()),
-    start: (_size, dir) => startCgi([...args, '--socket', socketPath(dir)], program(dir)),
+    start: (_size, dir) => startCgi([...args, '--socket', socketPath(dir)], make(dir)),
     address: socketAddress,
   };
 }
@@ -61,7 +71,7 @@ function fcgiwrap(processes: number): Contender {
         ),
       ),
     start: (_size, dir) => {
-      program(dir);
+      inC(dir);
       return startFcgiwrap(socketPath(dir), processes);
     },
     address: socketAddress,
@@ -91,42 +101,52 @@ async function startFcgiwrap(socket: string, processes: number): Promise<AppProc
 }
 
 /** The web server that starts the program itself, and has no nginx in front. */
-const LIGHTTPD: Contender = {
-  name: 'lighttpd, CGI',
-  fronts: ['nginx'],
-  isConcurrent: true,
-  isWebServer: true,
-  detect: () => detectWithCompiler(debianProgram(versionOf('lighttpd', '-v'), 'lighttpd')),
-  start: (_size, dir) => {
-    program(dir);
-    // Its own port is not known before it has one; this is nobody's.
-    const port = 20_000 + (process.pid % 10_000);
-    const file = path.join(dir, 'lighttpd.conf');
-    fs.writeFileSync(
-      file,
-      `server.modules = ("mod_cgi")
+function lighttpd(name: string, make: MakeProgram): Contender {
+  return {
+    name,
+    fronts: ['nginx'],
+    isConcurrent: true,
+    isWebServer: true,
+    detect: () => detectWithCompiler(debianProgram(versionOf('lighttpd', '-v'), 'lighttpd')),
+    start: async (_size, dir) => {
+      make(dir);
+      const port = await freePort();
+      const file = path.join(dir, 'lighttpd.conf');
+      fs.writeFileSync(
+        file,
+        `server.modules = ("mod_cgi")
 server.document-root = "${dir}"
 server.bind = "127.0.0.1"
 server.port = ${port}
 cgi.assign = ("hello" => "")
 `,
-    );
-    const command = `echo listening on 127.0.0.1:${port}; exec lighttpd -D -f ${file}`;
-    return startApp(['sh', '-c', command], /server started/g, 1);
-  },
-  address: tcpAddress,
-};
+      );
+      const command = `echo listening on 127.0.0.1:${port}; exec lighttpd -D -f ${file}`;
+      return startApp(['sh', '-c', command], /server started/g, 1);
+    },
+    address: tcpAddress,
+  };
+}
 
 /** To whom the others are compared. */
 export const FCGIWRAP: Contender = fcgiwrap(PROCESSES);
 
-/** The same page by CGI programs, and by a handler. */
+/** Who runs a program that takes next to no time. */
 export const CGI_CONTENDERS: readonly Contender[] = [
-  NATIVE,
-  ours('cgi native', '--dispatch', 'native'),
-  ours('cgi native --direct', '--dispatch', 'native', '--direct'),
-  ours('cgi portable', '--dispatch', 'portable'),
+  ours('cgi native', inC, '--dispatch', 'native'),
+  ours('cgi native --direct', inC, '--dispatch', 'native', '--direct'),
+  ours('cgi portable', inC, '--dispatch', 'portable'),
   fcgiwrap(1),
   FCGIWRAP,
-  LIGHTTPD,
+  lighttpd('lighttpd, CGI', inC),
+];
+
+/** The plain CGI of old: what the same page is compared with. */
+export const PLAIN_CGI: Contender = lighttpd('lighttpd, CGI in JavaScript', inJavaScript);
+
+/** The same page in JavaScript by a handler, and by a program for each request. */
+export const PAGE_CONTENDERS: readonly Contender[] = [
+  NATIVE,
+  ours('cgi native, in JavaScript', inJavaScript, '--dispatch', 'native'),
+  PLAIN_CGI,
 ];
