@@ -1,9 +1,9 @@
 // What can go wrong with a request, as its exchange sees it.
 
-import { ServerError } from '../errors.ts';
 import { ResponseError } from '../protocol/protocol-error.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
 import type { ErrorStatus } from './error-response.ts';
+import type { StopOrder } from './open-connections.ts';
 import type { OutcomeKind } from './outcome.ts';
 
 export interface Failure {
@@ -14,13 +14,16 @@ export interface Failure {
   status?: ErrorStatus;
 }
 
+/** A failure that ends what the handler does, too: its signal fires with the error. */
+export type Abort = Failure & { error: Error };
+
 /** The peer went before it had its answer. */
-export function hangUp(error: Error = new PeerClosedError()): Failure & { error: Error } {
+export function hangUp(error: Error = new PeerClosedError()): Abort {
   return { kind: 'aborted', error };
 }
 
 /** The peer has not taken anything of the response for too long. */
-export function sendTimeout(elapsedMs: number): Failure & { error: Error } {
+export function sendTimeout(elapsedMs: number): Abort {
   return { kind: 'timed-out', error: new RequestTimeoutError('send', elapsedMs), phase: 'send' };
 }
 
@@ -29,9 +32,15 @@ export function bodyTimeout(error: unknown): Failure {
   return { kind: 'timed-out', error, phase: 'body', status: 408 };
 }
 
-/** The handler took longer than a request may, and says so. */
-function requestTimeout(error: unknown): Failure {
+/** All of the request has taken too long, whoever is to blame. */
+export function requestTimeout(elapsedMs: number): Abort {
+  const error = new RequestTimeoutError('request', elapsedMs);
   return { kind: 'timed-out', error, phase: 'request', status: 504 };
+}
+
+/** Everything ends, for a reason that is not this request's. */
+export function stopped({ reason, status }: StopOrder): Abort {
+  return { kind: 'stopped', error: reason, status };
 }
 
 /** The response ended before its announced length. */
@@ -56,8 +65,5 @@ export function handlerFailure(
 ): Failure {
   if (streams.output instanceof ResponseError) return invalidResponse(streams.output);
   if (streams.input instanceof RequestTimeoutError) return bodyTimeout(error);
-  if (error instanceof ServerError && error.code === 'ERR_SCGI_TIMEOUT') {
-    return requestTimeout(error);
-  }
   return { kind: 'handler-failed', error, status: 500 };
 }

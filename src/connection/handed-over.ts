@@ -1,9 +1,9 @@
 // A request that somebody answers on the connection itself. All that is left to do here is to see when
 // it is over, and to tell when nobody waits any more.
 
-import { PeerClosedError } from './connection-errors.ts';
 import type { ExchangeOwner } from './exchange-owner.ts';
-import { handlerFailure } from './failure.ts';
+import type { Abort, Failure } from './failure.ts';
+import { handlerFailure, hangUp } from './failure.ts';
 import { newOutcome, type Outcome } from './outcome.ts';
 import type { RequestContext } from './request-context.ts';
 import type { LentConnection, Transport } from './transport.ts';
@@ -29,7 +29,8 @@ export class HandedOver {
   readonly #owner: ExchangeOwner;
   readonly #options: HandedOverOptions;
   #clock: NodeJS.Timeout | undefined;
-  #stopReason: Error | undefined;
+  /** Why it was aborted. */
+  #failure: Abort | undefined;
 
   constructor(
     { transport, owner }: { transport: Transport; owner: ExchangeOwner },
@@ -43,11 +44,11 @@ export class HandedOver {
 
   /** Waits for the end; the owner is told. */
   start(): void {
-    const { lent, done, context } = this.#options;
+    const { lent, done } = this.#options;
     // No answer of ours is possible any more.
     this.#owner.answering();
     this.#clock = setInterval(() => {
-      if (lent.hasHungUp()) context.abort(new PeerClosedError());
+      if (lent.hasHungUp()) this.abort(hangUp());
     }, LOOK_MS);
     done.then(
       () => this.#finish(newOutcome('answered')),
@@ -55,9 +56,9 @@ export class HandedOver {
     );
   }
 
-  stop(reason: Error): void {
-    this.#stopReason = reason;
-    this.#options.context.abort(reason);
+  abort(failure: Abort): void {
+    this.#failure ??= failure;
+    this.#options.context.abort(failure.error);
   }
 
   /** Nothing to do: it is not ours to give. */
@@ -65,15 +66,18 @@ export class HandedOver {
 
   /** The connection is cut, so that the web server sees a broken end. */
   #failed(error: unknown): void {
-    const hasHungUp = this.#options.lent.hasHungUp();
-    const { kind, phase } = handlerFailure(error, { input: undefined, output: null });
-    const outcome = newOutcome(hasHungUp ? 'aborted' : kind);
-    if (this.#stopReason !== undefined) outcome.kind = 'stopped';
-    outcome.phase = phase;
-    outcome.error = this.#stopReason ?? error;
+    const failure = this.#failure ?? this.#judge(error);
+    const outcome = newOutcome(failure.kind);
+    outcome.phase = failure.phase;
+    outcome.error = failure.error;
     outcome.cut = true;
     this.#transport.cut();
     this.#finish(outcome);
+  }
+
+  #judge(error: unknown): Failure {
+    if (this.#options.lent.hasHungUp()) return hangUp();
+    return handlerFailure(error, { input: undefined, output: null });
   }
 
   #finish(outcome: Outcome): void {

@@ -6,16 +6,17 @@ import type { ParsedRequest } from '../protocol/request-parser.ts';
 import type { ErrorStatus } from './error-response.ts';
 import { errorResponse, toErrorStatus } from './error-response.ts';
 import type { ExchangeOptions } from './exchange.ts';
-import { Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { ExchangeOwner } from './exchange-owner.ts';
-import { HandedOver } from './handed-over.ts';
+import type { HandedOver } from './handed-over.ts';
+import { newExchange } from './new-exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
 import type { Outcome } from './outcome.ts';
 import { newOutcome } from './outcome.ts';
-import { RequestContext } from './request-context.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
+import { requestTimeout, stopped } from './failure.ts';
 import type { HeadLimits, HeadOwner, HeadResult } from './head-reader.ts';
 import { HeadReader } from './head-reader.ts';
 
@@ -28,6 +29,8 @@ export interface ConnectionOptions extends HeadLimits, ExchangeOptions {
   nextRequestId(): string;
   /** Told of every connection once, when it is answered and its handler done. Must not throw. */
   report(outcome: Outcome): void;
+  /** Told of a request whose handler goes on long after its time was over; it keeps its place until it is done. */
+  stuck(title: string): void;
   /** Told of requests that run. */
   observer?: RequestObserver | undefined;
   /** Where the connection is found while it is not answered. */
@@ -44,7 +47,8 @@ export interface Arrived {
 /** Methods that no application is asked about: a proxy's business, or a way to read others' headers. */
 const REFUSED_METHODS = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
-const EMPTY = Buffer.alloc(0);
+/** Time for a handler to give up a request whose time is over, milliseconds. */
+const STUCK_AFTER_MS = 5_000;
 
 /** The request as the log names it. */
 type Identity = NonNullable<Outcome['request']>;
@@ -115,9 +119,15 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   stop(order: StopOrder): void {
     this.#order = order;
-    this.#exchange?.stop(order.reason, order.status);
+    this.#exchange?.abort(stopped(order));
     this.#reader?.interrupt();
     this.#serveNow();
+  }
+
+  expire(elapsedMs: number): void {
+    if (this.#exchange === undefined) return;
+    this.#exchange.abort(requestTimeout(elapsedMs));
+    setTimeout(() => this.#tellStuck(), STUCK_AFTER_MS);
   }
 
   start(arrived: Buffer | undefined): void {
@@ -176,7 +186,9 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
       this.#answer(status, outcome);
       return;
     }
-    this.#exchange = this.#newExchange(request, identity.id);
+    const parties = { transport: this.#transport, owner: this };
+    const asked = { request, id: identity.id, arrived: this.#arrived };
+    this.#exchange = newExchange(parties, asked, this.#options);
     this.#isObserved = true;
     this.#options.observer?.begun(this);
     try {
@@ -188,20 +200,8 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     }
   }
 
-  /** A handler may be able to do with the connection itself what its streams are for. */
-  #newExchange(request: ParsedRequest, id: string): Exchange | HandedOver {
-    const parties = { transport: this.#transport, owner: this };
-    const { handler } = this.#options;
-    if (handler.serveOn === undefined) return new Exchange(parties, { request, id }, this.#options);
-    const lent = this.#transport.lend(this.#arrived - request.rest.length);
-    if (lent === undefined) return new Exchange(parties, { request, id }, this.#options);
-    // What has come behind the header block is unread again.
-    const unread = { head: request.head, rest: EMPTY };
-    const context = new RequestContext(this.#options.context, id);
-    const done = handler.serveOn(lent.fd, request.head, context);
-    return done === undefined
-      ? new Exchange(parties, { request: unread, id }, this.#options)
-      : new HandedOver(parties, { lent, done, context, bodySize: request.head.bodySize });
+  #tellStuck(): void {
+    if (this.#isObserved) this.#options.stuck(this.title ?? '');
   }
 
   #finish(outcome: Outcome): void {

@@ -32,8 +32,6 @@ export interface CgiOptions {
   readonly direct: boolean;
   /** Start programs by posix_spawn, where that is possible. */
   readonly isNative: boolean;
-  /** Longest run of a program, milliseconds; `undefined`: no limit. */
-  readonly requestTimeout: number | undefined;
 }
 
 /** Where the programs of requests are. */
@@ -59,13 +57,11 @@ class ScriptHandler {
   readonly #source: ProgramSource;
   readonly #environment: ProgramEnvironment;
   readonly #launcher: Launcher;
-  readonly #requestTimeout: number | undefined;
 
   constructor(options: CgiOptions, launcher: Launcher) {
     this.#source = programSource(options);
     this.#environment = new ProgramEnvironment(process.env, options.passEnv);
     this.#launcher = launcher;
-    this.#requestTimeout = options.requestTimeout;
   }
 
   // The contract has five parameters.
@@ -99,8 +95,8 @@ class ScriptHandler {
     return { program, env: this.#environment.of({ ...request, file: program.file }) };
   }
 
-  #parts(context: HandlerContext): Pick<RunParts, 'launcher' | 'context' | 'requestTimeout'> {
-    return { launcher: this.#launcher, context, requestTimeout: this.#requestTimeout };
+  #parts(context: HandlerContext): Pick<RunParts, 'launcher' | 'context'> {
+    return { launcher: this.#launcher, context };
   }
 }
 

@@ -48,7 +48,7 @@ function judge(outcome: Outcome, mode: WorkerSettings['accessLog']): Verdict | u
     case 'malformed':
       return { level: 'warn', text: 'this is no SCGI request', always: true };
     case 'timed-out':
-      return { level: 'warn', text: TIMEOUTS[outcome.phase ?? 'header'] };
+      return { level: 'warn', text: `${TIMEOUTS[outcome.phase ?? 'header']}${afterHead(outcome)}` };
     case 'aborted':
       return { level: outcome.request ? 'info' : 'debug', text: 'the web server hung up' };
     case 'stopped':
@@ -88,15 +88,10 @@ function toLine(outcome: Outcome, verdict: Verdict): LogLine {
   if (error instanceof ProtocolError) {
     message += `: ${error.message}`;
     if (error.hint !== undefined) fields['hint'] = error.hint;
-  } else if (namesError(outcome, verdict)) {
+  } else if (verdict.level === 'error' || outcome.kind === 'stopped') {
     fields['err'] = toErrorRecord(error);
   }
   return { level: verdict.level, message, fields };
-}
-
-/** The line alone would not say what went wrong, or in which program. */
-function namesError({ kind, phase }: Outcome, { level }: Verdict): boolean {
-  return level === 'error' || kind === 'stopped' || phase === 'request';
 }
 
 function requestName(outcome: Outcome): string {

@@ -36,7 +36,7 @@ const LAST_ANSWERS_MS = 1_000;
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #log: HandlerLog;
-  readonly #unanswered = new OpenConnections();
+  readonly #unanswered: OpenConnections;
   #handler: Handler | undefined;
   #leaving = false;
   /** The last answers are being sent: nothing can delay the end any more. */
@@ -44,6 +44,7 @@ export class Worker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#unanswered = new OpenConnections(parts.settings.requestTimeout);
     this.#log = createWorkerLog(parts.channel, parts.settings.logLevel);
   }
 
@@ -113,6 +114,7 @@ export class Worker {
         workerId: slot,
         requestLog: (request) => createWorkerLog(channel, logLevel, { request }),
       },
+      stuck: (title) => this.leave(`${title} goes on though its --request-timeout is over`),
       report: (outcome: Outcome) => {
         for (const { level, message, fields } of describeOutcome(outcome, accessLog)) {
           this.#log[level](message, fields);
@@ -173,11 +175,11 @@ export class Worker {
 }
 
 async function loadApplication(settings: WorkerSettings, context: StartContext): Promise<Handler> {
-  const { handler, cgi, requestTimeout, intake } = settings;
+  const { handler, cgi, intake } = settings;
   if (cgi === undefined) return loadHandler(handler, context);
   const { fromScript } = await import('../gateway/from-script.ts');
   const isNative = intake.type === 'native';
-  return fromScript({ ...cgi, requestTimeout, isNative }, context.log);
+  return fromScript({ ...cgi, isNative }, context.log);
 }
 
 async function startHandler(handler: Handler, context: StartContext): Promise<void> {

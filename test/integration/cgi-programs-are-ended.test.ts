@@ -46,7 +46,6 @@ describe('a CGI program that takes longer than --request-timeout', () => {
     await groupIsGone(await pidIn(file));
     const line = await server.logged(/^GET \/: it took longer than --request-timeout/);
     expect(line).toMatchObject({ level: 'warn', status: 504 });
-    expect(JSON.stringify(line)).toContain('program.cgi ran for longer than 500 ms');
   });
 
   it('has its answer cut when that was begun', async () => {

@@ -104,7 +104,7 @@ function publicDir(): string {
 
 for (const web of [APACHE, LIGHTTPD]) {
   const title = `CGI programs behind ${web.name}`;
-  describe.skipIf(!hasPrograms(title, web.program))(title, () => {
+  describe.skipIf(!hasPrograms(title, web.program))(`CGI programs behind ${web.name}`, () => {
     it('get path, query and body, whatever their names', async () => {
       const dir = publicDir();
       const commands =

@@ -10,7 +10,7 @@ export interface LimitsConfig {
   readonly bodyTimeout: number;
   /** Time without progress of the peer's reading, milliseconds. */
   readonly sendTimeout: number;
-  /** Longest run of a CGI program, milliseconds; `undefined`: no limit. */
+  /** Longest time from the arrival of a request to the end of its answer, milliseconds; `undefined`: no limit. */
   readonly requestTimeout: number | undefined;
   /** Time that a connection may wait for a worker, milliseconds. */
   readonly queueTimeout: number;
@@ -48,7 +48,7 @@ export const LIMITS: OptionRows<LimitsConfig> = {
     valueName: 'TIME',
     type: orOff(duration(1)),
     default: '300s',
-    description: 'time for a CGI program; above: 504, and it is killed with all that it started',
+    description: 'time for a request as a whole; above: 504',
   },
   queueTimeout: {
     valueName: 'TIME',

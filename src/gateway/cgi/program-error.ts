@@ -11,15 +11,6 @@ export class ProgramError extends ServerError {
   }
 }
 
-/** The program ran for longer than a request may take. */
-export class ProgramTimeoutError extends ServerError {
-  constructor(title: string, timeoutMs: number) {
-    const message = `${title} ran for longer than ${timeoutMs} ms and was killed`;
-    super('ERR_SCGI_TIMEOUT', message);
-    this.stack = `${this.name}: ${message}`;
-  }
-}
-
 const HINTS: Record<string, string | undefined> = {
   ENOENT: 'it, or the interpreter that its first line names, is not there',
   EACCES: 'it, or the interpreter that its first line names, may not be executed here',

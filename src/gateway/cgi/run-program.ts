@@ -5,7 +5,7 @@ import type { HandlerContext } from '../handler.ts';
 import { ErrorOutput } from './error-output.ts';
 import { OutputGate } from './output-gate.ts';
 import type { Launch, Launcher, ProgramEnd, ProgramOwner, RunningProgram } from './program.ts';
-import { ProgramError, ProgramStartError, ProgramTimeoutError } from './program-error.ts';
+import { ProgramError, ProgramStartError } from './program-error.ts';
 
 /** What a program's run takes part in. */
 export interface RunParts {
@@ -14,8 +14,6 @@ export interface RunParts {
   /** Takes what the program writes; `undefined`: it writes elsewhere. */
   output: Writable | undefined;
   context: HandlerContext;
-  /** Longest run, milliseconds; `undefined`: no limit. */
-  requestTimeout: number | undefined;
 }
 
 /** Time between TERM and KILL for a program that nobody waits for any more, milliseconds. */
@@ -24,10 +22,10 @@ const KILL_AFTER_MS = 5_000;
 /**
  * Runs a program; resolves when it is gone and all that it wrote is in `output`.
  *
- * Its whole process group is killed when it takes longer than it may. It gets TERM, and KILL if that does
- * not help, when nobody waits for its output any more.
+ * Its whole process group is killed when the time of its request is over. It gets TERM, and KILL if that
+ * does not help, when nobody waits for its output any more.
  *
- * @throws ProgramError if it cannot be started, is killed, or writes nothing; ProgramTimeoutError
+ * @throws ProgramError if it cannot be started, is killed, or writes nothing; the reason of the signal
  */
 export function runProgram(parts: RunParts): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -57,7 +55,10 @@ class ProgramRun implements ProgramOwner {
   readonly #settle: (error?: Error) => void;
   readonly #errors: ErrorOutput;
   readonly #gate: OutputGate | undefined;
-  readonly #abandon: () => void = () => this.#stop('SIGTERM', this.#parts.context.signal.reason);
+  readonly #abandon: () => void = () => {
+    const reason = this.#parts.context.signal.reason as Error;
+    this.#stop(isOverdue(reason) ? 'SIGKILL' : 'SIGTERM', reason);
+  };
   #program: RunningProgram | undefined;
   /** Why it has to end. */
   #failure: Error | undefined;
@@ -92,14 +93,13 @@ class ProgramRun implements ProgramOwner {
 
   /** Most programs end before anything of this could matter. */
   stays(): void {
-    const { output, context, requestTimeout } = this.#parts;
+    const { output, context } = this.#parts;
     output?.on('drain', () => this.#program?.resume());
     // What it writes is no response, or the peer takes none: see the exchange.
     output?.on('error', (error) => this.#stop('SIGTERM', error));
     context.signal.addEventListener('abort', this.#abandon);
     this.#isWatched = true;
     if (context.signal.aborted) this.#abandon();
-    else if (requestTimeout !== undefined) this.#limit(requestTimeout);
   }
 
   wrote(chunk: Buffer): boolean {
@@ -119,17 +119,10 @@ class ProgramRun implements ProgramOwner {
     this.#finish(new ProgramStartError(this.#title, error));
   }
 
-  #limit(timeoutMs: number): void {
-    this.#clock = setTimeout(() => {
-      this.#stop('SIGKILL', new ProgramTimeoutError(this.#title, timeoutMs));
-    }, timeoutMs);
-  }
-
   /** The first reason counts. */
   #stop(signal: 'SIGTERM' | 'SIGKILL', reason: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
-    clearTimeout(this.#clock);
     this.#program?.stop(signal);
     if (signal === 'SIGKILL') return;
     this.#clock = setTimeout(() => {
@@ -154,4 +147,9 @@ class ProgramRun implements ProgramOwner {
     this.#errors.end();
     this.#settle(error);
   }
+}
+
+/** The time of the request is over, as its signal says. */
+function isOverdue(reason: Error): boolean {
+  return 'phase' in reason && reason.phase === 'request';
 }
