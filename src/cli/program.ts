@@ -47,8 +47,20 @@ export function createProgram(actions: CommandActions): Command {
   addOptions(serve).action(run(actions.serve));
   const check = program.command('check').description('check configuration and handler, then exit');
   addOptions(check).action(run(actions.check));
+  addInetdCommand(program);
   program.addCommand(requestCommand().copyInheritedSettings(program));
   return program;
+}
+
+/** For the list of commands alone: as the first word it never gets here, where too much is loaded. */
+function addInetdCommand(program: Command): void {
+  program
+    .command('inetd')
+    .description('serve the connection on standard input, under inetd or tcpserver')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => program.error('error: expected "inetd" as the first word, before its options'));
 }
 
 /** Options before a command's name count for it as well. */

@@ -1,6 +1,5 @@
 // The error of a handler module that cannot be used, and the words for one that cannot be imported.
 
-import { execFile } from 'node:child_process';
 import { ServerError } from '../errors.ts';
 
 const SYNTAX_CHECK_TIMEOUT_MS = 5_000;
@@ -45,8 +44,9 @@ function findLocation(stack: string | undefined): string | undefined {
 }
 
 /** Node 20 and 22 keep the location of an ES module's syntax error to themselves; ask its checker. */
-function findSyntaxError(file: string, error: Error): Promise<string | undefined> {
-  if (!(error instanceof SyntaxError)) return Promise.resolve(undefined);
+async function findSyntaxError(file: string, error: Error): Promise<string | undefined> {
+  if (!(error instanceof SyntaxError)) return undefined;
+  const { execFile } = await import('node:child_process');
   return new Promise((settle) => {
     execFile(
       process.execPath,

@@ -21,7 +21,10 @@ export interface HandlerLog {
 /** What `start` and the constructor of a handler class are given. */
 export interface StartContext {
   readonly log: HandlerLog;
-  /** Slot of this worker in the pool, 0-based; a replacement takes the slot of the worker that died. */
+  /**
+   * Slot of this worker in the pool, 0-based; a replacement takes the slot of the worker that died.
+   * Under inetd, where there is no pool, the id of the process.
+   */
   readonly workerId: number;
 }
 

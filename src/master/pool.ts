@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Dispatcher, LifeWork } from '../dispatch/dispatcher.ts';
-import { toErrorRecord } from '../ipc/error-record.ts';
+import { causeOf, toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
 import { readWorkerMessage } from '../ipc/read-message.ts';
 import type { Logger } from '../ops/logger.ts';
@@ -209,9 +209,7 @@ export class Pool {
       log.error(`${text}, before its handler was loaded${next}`);
       return;
     }
-    // Without a cause the stack is our own, and tells nobody anything.
-    const err = bootError.stack.includes('caused by') ? { err: bootError } : {};
-    log.error(`${bootError.message}${next}`, { worker: worker.slot, ...err });
+    log.error(`${bootError.message}${next}`, { worker: worker.slot, ...causeOf(bootError) });
   }
 
   #spawn(): void {

@@ -2,6 +2,7 @@
 // impossible: what has been closed or given away has no number any more.
 
 import { InternalError } from '../errors.ts';
+import { check } from './answers.ts';
 import { ERRNO, PosixError } from './errno.ts';
 import { loadPosix } from './libc.ts';
 
@@ -62,6 +63,15 @@ export function duplicate({ fd, subject }: Descriptor): Descriptor | undefined {
   const errno = posix.errno();
   if (errno === ERRNO.EMFILE) return undefined;
   throw new PosixError('fcntl', errno, subject);
+}
+
+/**
+ * Makes the number `as` another one of what `fd` is, inherited by children; what it was before is closed.
+ *
+ * @see dup2(2)
+ */
+export function duplicateAs(fd: number, as: number): void {
+  check('dup2', loadPosix().dup2(fd, as), fd);
 }
 
 /**

@@ -28,6 +28,8 @@ export interface WorkerParts {
   open: OpenSockets;
   /** Ends the process. */
   exit: (code: number) => void;
+  /** What answers instead of a handler that does not load or start; absent: the process ends. */
+  substitute?: (error: unknown) => Handler | Promise<Handler>;
 }
 
 /** Longest time for the last answers at a quick stop or after a fatal error, milliseconds. */
@@ -49,7 +51,7 @@ export class Worker {
 
   /** Loads and starts the handler, then takes connections. A failure is reported and ends the process. */
   async boot(): Promise<void> {
-    const { settings, channel, intake, exit } = this.#parts;
+    const { settings, channel, intake, exit, substitute } = this.#parts;
     this.#listen();
     const context = { log: this.#log, workerId: settings.slot };
     try {
@@ -57,8 +59,11 @@ export class Worker {
       await startHandler(this.#handler, context);
     } catch (error) {
       channel.send({ type: 'boot-failed', error: toErrorRecord(error) });
-      exit(EXIT_CONFIG);
-      return;
+      if (substitute === undefined) {
+        exit(EXIT_CONFIG);
+        return;
+      }
+      this.#handler = await substitute(error);
     }
     const bootMs = Math.round(performance.now());
     intake.activity.booted(bootMs);

@@ -3,17 +3,13 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { connect, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { Replacement } from './config-sample.ts';
+import { adaptSample } from './config-sample.ts';
+import { freePort, takesConnections } from './ports.ts';
 import type { PeerAddress } from './scgi-peer.ts';
 import { waitFor } from './wait-for.ts';
-
-const CONFIG_FILE = fileURLToPath(new URL('../../config/nginx.conf', import.meta.url));
-
-/** Text of the configuration file, and what stands there instead. */
-export type Replacement = readonly [text: string, by: string];
 
 export interface NginxOptions {
   /** A folder of the caller's, which removes it. */
@@ -42,7 +38,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   const { dir } = options;
   const port = await freePort();
   const config = path.join(dir, 'nginx.conf');
-  fs.writeFileSync(config, adapt(fs.readFileSync(CONFIG_FILE, 'utf8'), port, options));
+  fs.writeFileSync(config, adapt(port, options));
   const errorLog = (): string => readIfThere(path.join(dir, 'error.log'));
 
   const child = spawn('nginx', ['-p', dir, '-c', config, '-g', 'daemon off;'], {
@@ -72,8 +68,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? -1, errorLog, stop };
 }
 
-/** Replaces the documented values; one that the file no longer has is an error, not a silent no-op. */
-function adapt(text: string, port: number, options: NginxOptions): string {
+function adapt(port: number, options: NginxOptions): string {
   const { dir, upstream, replacements = [] } = options;
   const server = 'path' in upstream ? `unix:${upstream.path}` : `127.0.0.1:${upstream.port}`;
   // Kinds of response that the file does not use: nginx makes their folders all the same.
@@ -89,37 +84,7 @@ function adapt(text: string, port: number, options: NginxOptions): string {
     ['listen 80;', `listen 127.0.0.1:${port};`],
   ];
   // One replacement for each text: the caller's wins.
-  return [...new Map([...all, ...replacements])].reduce(replaceOnly, text);
-}
-
-function replaceOnly(text: string, [from, to]: Replacement): string {
-  const parts = text.split(from);
-  if (parts.length < 2) throw new Error(`config/nginx.conf does not have the text: ${from}`);
-  return parts.join(to);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' ? address?.port : undefined;
-      server.close(() => resolve(port ?? 0));
-    });
-  });
-}
-
-function takesConnections(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const finish = (isTaken: boolean): void => {
-      socket.destroy();
-      resolve(isTaken);
-    };
-    socket.once('connect', () => finish(true));
-    socket.once('error', () => finish(false));
-  });
+  return adaptSample('nginx.conf', [...new Map([...all, ...replacements])]);
 }
 
 function readIfThere(file: string): string {

@@ -16,19 +16,24 @@ export interface Front {
   nginx: RunningNginx;
 }
 
+/** Whether the tests of `title` can run, see {@link canRun}. */
+export function hasNginx(title: string): boolean {
+  return canRun(title, nginxVersion() === undefined ? 'nginx is not installed' : undefined);
+}
+
 /**
- * Whether the tests of `title` can run: without nginx they are skipped and say so.
+ * Whether the tests of `title` can run: with a problem they are skipped and say so.
  *
  * @throws where tests run unattended, since there nobody would notice
  */
-export function hasNginx(title: string): boolean {
-  if (nginxVersion() !== undefined) return true;
-  const problem = `nginx is not installed: "${title}" cannot be tested`;
+export function canRun(title: string, problem: string | undefined): boolean {
+  if (problem === undefined) return true;
+  const message = `${problem}: "${title}" cannot be tested`;
   if (['', '0', 'false', undefined].includes(process.env['CI'])) {
-    console.warn(`SKIPPED: ${problem}`);
+    console.warn(`SKIPPED: ${message}`);
     return false;
   }
-  throw new Error(problem);
+  throw new Error(message);
 }
 
 /** Starts both; the handler is the kitchen unless `options` name another. */

@@ -37,6 +37,11 @@ function start(listen: readonly string[], { workers, concurrency }: PoolSize): P
   return startApp([process.execPath, BIN, ...args], READY, workers);
 }
 
+/** The command line of a process for one connection. */
+export function inetdCommand(): string[] {
+  return [process.execPath, BIN, 'inetd', HANDLER];
+}
+
 function detectAny(): Detection {
   const { version } = JSON.parse(fs.readFileSync(PACKAGE, 'utf8')) as { version: string };
   return { isHere: true, version };
