@@ -13,6 +13,7 @@ import { newOutcome } from './outcome.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
+import { requestTimeout, stopped } from './failure.ts';
 import type { HeadLimits, HeadOwner, HeadResult } from './head-reader.ts';
 import { HeadReader } from './head-reader.ts';
 
@@ -24,6 +25,8 @@ export interface ConnectionOptions extends HeadLimits, ExchangeOptions {
   nextRequestId(): string;
   /** Told of every connection once, when it is answered and its handler done. Must not throw. */
   report(outcome: Outcome): void;
+  /** Told of a request whose handler goes on long after its time was over; it keeps its place until it is done. */
+  stuck(title: string): void;
   /** Told of requests that run. */
   observer?: RequestObserver | undefined;
   /** Where the connection is found while it is not answered. */
@@ -39,6 +42,9 @@ export interface Arrived {
 
 /** Methods that no application is asked about: a proxy's business, or a way to read others' headers. */
 const REFUSED_METHODS = new Set(['TRACE', 'TRACK', 'CONNECT']);
+
+/** Time for a handler to give up a request whose time is over, milliseconds. */
+const STUCK_AFTER_MS = 5_000;
 
 /** The request as the log names it. */
 type Identity = NonNullable<Outcome['request']>;
@@ -107,9 +113,15 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   stop(order: StopOrder): void {
     this.#order = order;
-    this.#exchange?.stop(order.reason, order.status);
+    this.#exchange?.abort(stopped(order));
     this.#reader?.interrupt();
     this.#serveNow();
+  }
+
+  expire(elapsedMs: number): void {
+    if (this.#exchange === undefined) return;
+    this.#exchange.abort(requestTimeout(elapsedMs));
+    setTimeout(() => this.#tellStuck(), STUCK_AFTER_MS);
   }
 
   start(arrived: Buffer | undefined): void {
@@ -178,6 +190,10 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
       if (this.#isObserved) this.#ended(newOutcome('stopped'));
       throw error;
     }
+  }
+
+  #tellStuck(): void {
+    if (this.#isObserved) this.#options.stuck(this.title ?? '');
   }
 
   #finish(outcome: Outcome): void {

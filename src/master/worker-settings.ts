@@ -6,13 +6,15 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
   const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
-  const { gracefulTimeout, maxHeaderSize, maxBodySize, accessLog, logLevel } = config;
+  const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize, accessLog, logLevel } =
+    config;
   return {
     handler,
     concurrency,
     headerTimeout,
     bodyTimeout,
     sendTimeout,
+    requestTimeout,
     gracefulTimeout,
     maxHeaderSize,
     maxBodySize,

@@ -26,14 +26,23 @@ const HIDDEN_FIELDS: ReadonlySet<string> = new Set([
 export function headersFromEnvironment(env: Environment): Record<string, string> {
   const headers = Object.create(null) as Record<string, string>;
   for (const name in env) {
-    if (!name.startsWith('HTTP_') || name.length === 5) continue;
-    const field = name.slice(5).replaceAll('_', '-').toLowerCase();
-    if (!HIDDEN_FIELDS.has(field)) headers[field] = env[name] ?? '';
+    const field = headerField(name);
+    if (field !== undefined) headers[field] = env[name] ?? '';
   }
   // Web servers send an empty one for "none".
   if (env['CONTENT_TYPE']) headers['content-type'] = env['CONTENT_TYPE'];
   if (env['CONTENT_LENGTH']) headers['content-length'] = env['CONTENT_LENGTH'];
   return headers;
+}
+
+/**
+ * Returns the header field that a meta-variable holds, in lower case; `undefined` for any other
+ * variable, and for a field of the hop.
+ */
+export function headerField(variable: string): string | undefined {
+  if (!variable.startsWith('HTTP_') || variable.length === 5) return undefined;
+  const field = variable.slice(5).replaceAll('_', '-').toLowerCase();
+  return HIDDEN_FIELDS.has(field) ? undefined : field;
 }
 
 /** The target of a request; strings are latin-1, escapes are left as they are. */
@@ -55,9 +64,22 @@ export interface RequestTarget {
  * `PATH_INFO` and `QUERY_STRING`.
  */
 export function requestTarget(env: Environment): RequestTarget {
-  const isSecure = /^(?:on|1)$/i.test(env['HTTPS'] ?? '') || env['REQUEST_SCHEME'] === 'https';
-  const scheme = isSecure ? 'https' : 'http';
+  const scheme = isSecure(env) ? 'https' : 'http';
   return { scheme, host: hostOf(env, scheme), ...pathAndQuery(env) };
+}
+
+/** Whether the user agent has spoken TLS with the web server. */
+export function isSecure(env: Environment): boolean {
+  return /^(?:on|1)$/i.test(env['HTTPS'] ?? '') || env['REQUEST_SCHEME'] === 'https';
+}
+
+/** Returns path and query of the {@link requestTarget} as they stand in a request line. */
+export function requestLineTarget(env: Environment): string {
+  const uri = env['REQUEST_URI'];
+  // Nearly always it is that already.
+  if (uri?.startsWith('/') === true && !uri.includes('#')) return uri;
+  const { path, query } = pathAndQuery(env);
+  return query === undefined ? path : `${path}?${query}`;
 }
 
 type PathAndQuery = Pick<RequestTarget, 'path' | 'query'>;
