@@ -14,6 +14,7 @@ export interface InetdOptions {
   headerTimeout: number;
   bodyTimeout: number;
   sendTimeout: number;
+  requestTimeout: number | undefined;
   bootTimeout: number;
   gracefulTimeout: number;
   maxHeaderSize: number;
@@ -60,6 +61,13 @@ export const INETD_OPTIONS: Rows = {
     default: '60s',
     description: "time without progress of the web server's reading",
     parse: (text) => parseDuration(text, 1),
+  },
+  requestTimeout: {
+    flag: '--request-timeout',
+    valueName: 'TIME',
+    default: '300s',
+    description: 'time for a request as a whole; above: 504',
+    parse: (text) => (text === 'off' ? undefined : parseDuration(text, 1)),
   },
   bootTimeout: {
     flag: '--boot-timeout',

@@ -49,7 +49,8 @@ export async function serveInput(input: ServableInput, options: InetdOptions): P
     },
   });
   process.title = 'scgi-server: inetd';
-  process.argv.splice(1, Infinity, ...(settings.handler === undefined ? [] : [settings.handler]));
+  // These are no arguments of the handler's.
+  process.argv.splice(2);
   listen(worker, master);
   if (input.kind === 'listener') await expectLongLife();
   const { bootTimeout } = options;

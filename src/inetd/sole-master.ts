@@ -29,6 +29,9 @@ export class SoleMaster implements WorkerChannel {
     if (message.type === 'log') this.#log.write(message.level, message.message, message.fields);
     else if (message.type === 'boot-failed') {
       this.#log.write('error', message.error.message, causeOf(message.error));
+    } else if (message.type === 'leaving') {
+      this.#log.write('warn', message.reason, {});
+      this.leave(message.reason);
     }
   }
 

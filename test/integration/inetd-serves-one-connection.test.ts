@@ -96,6 +96,14 @@ describe('a process for one connection', () => {
     deaf.destroy();
   });
 
+  it('ends with a request that takes too long, though its handler goes on', async () => {
+    const args = ['--request-timeout', '100ms', '--graceful-timeout', '100ms'];
+    const inetd = await inetdNowait({ args: [...args, path.join(HANDLERS, 'never-settles.mjs')] });
+    expect((await request(inetd.address, { path: '/stuck' })).status).toBe(504);
+    expect(await inetd.ended()).toBe(0);
+    expect(inetd.log()).toContain('GET /stuck goes on though its --request-timeout is over');
+  });
+
   it('writes its log, and what is printed, to standard error where that is no connection', async () => {
     const inetd = await inetdNowait({ args: ['--access-log', 'all', KITCHEN] });
     await request(inetd.address, at('/print'));

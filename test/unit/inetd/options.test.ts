@@ -13,6 +13,7 @@ it('reads nothing as the defaults, without a handler', () => {
     headerTimeout: 5_000,
     bodyTimeout: 60_000,
     sendTimeout: 60_000,
+    requestTimeout: 300_000,
     bootTimeout: 60_000,
     gracefulTimeout: 30_000,
     maxHeaderSize: 65_536,
