@@ -16,6 +16,7 @@ export function crossCheck(config: Partial<Config>, sources: ConfigSources): str
     ...notAbove('minWorkers', config, sources),
     ...notAbove('spareWorkers', config, sources),
     ...checkListeners(config),
+    ...checkWatch(config, sources),
   ];
 }
 
@@ -28,6 +29,12 @@ function notAbove(
   if (value <= maxWorkers) return [];
   const limit = `at most maxWorkers, ${maxWorkers} (${sources.maxWorkers})`;
   return [`${key} (${sources[key]}): expected ${limit}, got ${value}`];
+}
+
+function checkWatch(config: Partial<Config>, sources: ConfigSources): string[] {
+  // Absent: it is wrong itself.
+  if (config.watch !== true || !('handler' in config) || config.handler !== undefined) return [];
+  return [`watch (${sources.watch}): expected a handler to watch, got none`];
 }
 
 function checkListeners(config: Partial<Config>): string[] {

@@ -6,8 +6,8 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
   const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
-  const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize, accessLog, logLevel } =
-    config;
+  const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
+  const { accessLog, logLevel, watch } = config;
   return {
     handler,
     concurrency,
@@ -20,5 +20,6 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     maxBodySize,
     accessLog,
     logLevel,
+    watch,
   };
 }

@@ -9,6 +9,7 @@ import { serveConnection } from '../connection/serve-connection.ts';
 import type { Intake, Place } from '../dispatch/intake.ts';
 import { ServerError } from '../errors.ts';
 import type { Handler, HandlerLog, StartContext } from '../gateway/handler.ts';
+import { isImportFailure } from '../gateway/handler-error.ts';
 import { loadHandler } from '../gateway/load-handler.ts';
 import { EXIT_CONFIG, EXIT_OK, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
@@ -81,6 +82,7 @@ export class Worker {
 
   /** An error that nobody handled: the requests in flight get their 500, then the process ends. */
   async die(error: unknown, origin: string): Promise<void> {
+    if (isImportFailure(error)) return;
     this.#log.error(`${origin}: this worker exits`, { err: toErrorRecord(error) });
     if (this.#ending) return;
     this.#ending = true;

@@ -60,6 +60,7 @@ describe('resolve', () => {
       maxHeaderSize: 65_536,
       maxBodySize: undefined,
       http: undefined,
+      watch: false,
       pidFile: undefined,
       logLevel: 'info',
       logFormat: 'auto',
