@@ -6,7 +6,8 @@ import type { Readable, Writable } from 'node:stream';
  * Meta-variables of one request (RFC 3875 §4.1), as the web server sent them.
  *
  * A record without a prototype. Names and values are latin-1 strings: each character is one byte.
- * Repeated names are merged, and `HTTP_PROXY` is dropped (it would steer HTTP clients).
+ * Repeated names are merged, and `HTTP_PROXY` is dropped (it would steer HTTP clients). With `--mount`,
+ * `SCRIPT_NAME` is the mount and `PATH_INFO` what follows it.
  */
 export type Environment = Record<string, string | undefined>;
 

@@ -6,7 +6,8 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
   const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
-  const { gracefulTimeout, maxHeaderSize, maxBodySize, accessLog, logLevel } = config;
+  const { gracefulTimeout, maxHeaderSize, maxBodySize, mount, allowHost } = config;
+  const { accessLog, logLevel } = config;
   return {
     handler,
     concurrency,
@@ -16,6 +17,8 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     gracefulTimeout,
     maxHeaderSize,
     maxBodySize,
+    mount,
+    allowHost,
     accessLog,
     logLevel,
   };

@@ -2,6 +2,7 @@
 // Pure and lenient: the values are the client's raw text, so nothing here ever throws.
 
 import type { Environment } from './environment.ts';
+import { decodePath } from './request-path.ts';
 
 /** Header fields that speak of the hop between user agent and web server, or of a framing that is gone. */
 const HIDDEN_FIELDS: ReadonlySet<string> = new Set([
@@ -53,16 +54,19 @@ export interface RequestTarget {
  *
  * `REQUEST_URI` is used where it is sent (absolute-form and fragment accepted), else `SCRIPT_NAME`,
  * `PATH_INFO` and `QUERY_STRING`.
+ *
+ * @param mount - where the application is mounted, as `enterMount` has put it into `env`: its path is
+ *   what follows
  */
-export function requestTarget(env: Environment): RequestTarget {
+export function requestTarget(env: Environment, mount: string = ''): RequestTarget {
   const isSecure = /^(?:on|1)$/i.test(env['HTTPS'] ?? '') || env['REQUEST_SCHEME'] === 'https';
   const scheme = isSecure ? 'https' : 'http';
-  return { scheme, host: hostOf(env, scheme), ...pathAndQuery(env) };
+  const { path, query } = pathAndQuery(env);
+  return { scheme, host: hostOf(env, scheme), path: pathBelow(path, mount, env), query };
 }
 
-type PathAndQuery = Pick<RequestTarget, 'path' | 'query'>;
-
-function pathAndQuery(env: Environment): PathAndQuery {
+/** Path and query of the target as they were sent. */
+export function pathAndQuery(env: Environment): Pick<RequestTarget, 'path' | 'query'> {
   const uri = env['REQUEST_URI'];
   if (!uri) {
     const path = escapePath((env['SCRIPT_NAME'] ?? '') + (env['PATH_INFO'] ?? ''));
@@ -74,6 +78,26 @@ function pathAndQuery(env: Environment): PathAndQuery {
   const mark = target.slice(0, end).indexOf('?');
   if (mark === -1) return { path: withSlash(target.slice(0, end)), query: undefined };
   return { path: withSlash(target.slice(0, mark)), query: target.slice(mark + 1, end) };
+}
+
+/** Whoever resolves it may leave the mount, or stay in it where the web server has left it. */
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+/** Leaves the mount out. What hides it (`//app`, `/a/../app`) is taken as the web server has resolved it. */
+function pathBelow(path: string, mount: string, env: Environment): string {
+  if (mount === '') return path;
+  const end = endOfSegments(path, mount.split('/').length - 1);
+  const start = path.slice(0, end);
+  const isPlain = start === mount || decodePath(start) === mount;
+  if (!isPlain || DOT_SEGMENT.test(path)) return withSlash(escapePath(env['PATH_INFO'] ?? ''));
+  return withSlash(path.slice(end));
+}
+
+/** Returns the index just behind so many segments, or the end. */
+function endOfSegments(path: string, count: number): number {
+  let at = 0;
+  for (let i = 0; i < count && at !== -1; i++) at = path.indexOf('/', at + 1);
+  return at === -1 ? path.length : at;
 }
 
 /** Appended to a host, a path without its slash would become part of the name. */
@@ -91,13 +115,23 @@ function escapePath(path: string): string {
 
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{0,5})?$/i;
 
+/** Whether it is a host, perhaps with a port: nothing that could run into the rest of a URL. */
+export function isHost(text: string): boolean {
+  return HOST.test(text);
+}
+
+/** The host that the web server calls itself, an IPv6 address in brackets; empty if it does not. */
+export function serverName(env: Environment): string {
+  const name = env['SERVER_NAME'] ?? '';
+  return name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+}
+
 function hostOf(env: Environment, scheme: 'http' | 'https'): string | undefined {
   const sent = env['HTTP_HOST'];
-  if (sent !== undefined && HOST.test(sent)) return sent;
-  const name = env['SERVER_NAME'] ?? '';
-  const host = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+  if (sent !== undefined && isHost(sent)) return sent;
+  const host = serverName(env);
   const port = env['SERVER_PORT'] ?? '';
   const isDefault = port === '' || port === (scheme === 'https' ? '443' : '80');
   const authority = isDefault ? host : `${host}:${port}`;
-  return HOST.test(authority) ? authority : undefined;
+  return isHost(authority) ? authority : undefined;
 }

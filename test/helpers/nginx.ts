@@ -1,14 +1,14 @@
 // Starts the real nginx with config/nginx.conf, and ends it. Knows nothing of vitest: the benchmark
 // uses it too. The file's own values for addresses and paths are replaced, and nothing else.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { connect, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startInForeground } from './foreground.ts';
 import type { PeerAddress } from './scgi-peer.ts';
-import { waitFor } from './wait-for.ts';
+import { freePort } from './tcp-port.ts';
 
 const CONFIG_FILE = fileURLToPath(new URL('../../config/nginx.conf', import.meta.url));
 
@@ -45,31 +45,9 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   fs.writeFileSync(config, adapt(fs.readFileSync(CONFIG_FILE, 'utf8'), port, options));
   const errorLog = (): string => readIfThere(path.join(dir, 'error.log'));
 
-  const child = spawn('nginx', ['-p', dir, '-c', config, '-g', 'daemon off;'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  let hasEnded = false;
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  child.once('error', (error) => {
-    said += error.message;
-    hasEnded = true;
-  });
-  child.once('close', () => {
-    hasEnded = true;
-  });
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    await waitFor('the end of nginx', () => hasEnded);
-  };
-  try {
-    await waitFor(`nginx on port ${port}`, () => hasEnded || takesConnections(port));
-    if (hasEnded) throw new Error('it ended at once');
-  } catch (cause) {
-    await stop();
-    throw new Error(`nginx did not start: ${said}${errorLog()}`, { cause });
-  }
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? -1, errorLog, stop };
+  const args = ['-p', dir, '-c', config, '-g', 'daemon off;'];
+  const running = await startInForeground({ command: 'nginx', args, port, errorLog });
+  return { ...running, url: `http://127.0.0.1:${port}`, errorLog };
 }
 
 /** Replaces the documented values; one that the file no longer has is an error, not a silent no-op. */
@@ -96,30 +74,6 @@ function replaceOnly(text: string, [from, to]: Replacement): string {
   const parts = text.split(from);
   if (parts.length < 2) throw new Error(`config/nginx.conf does not have the text: ${from}`);
   return parts.join(to);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' ? address?.port : undefined;
-      server.close(() => resolve(port ?? 0));
-    });
-  });
-}
-
-function takesConnections(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const finish = (isTaken: boolean): void => {
-      socket.destroy();
-      resolve(isTaken);
-    };
-    socket.once('connect', () => finish(true));
-    socket.once('error', () => finish(false));
-  });
 }
 
 function readIfThere(file: string): string {

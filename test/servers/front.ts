@@ -1,8 +1,9 @@
 // The server with nginx in front of it, for one test; and what happens where nginx is missing.
 
 import { onTestFailed, onTestFinished } from 'vitest';
+import { programPath } from '../helpers/foreground.ts';
 import type { RunningNginx } from '../helpers/nginx.ts';
-import { nginxVersion, startNginx } from '../helpers/nginx.ts';
+import { startNginx } from '../helpers/nginx.ts';
 import type { RunningServer, StartOptions } from '../helpers/start-server.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -16,14 +17,19 @@ export interface Front {
   nginx: RunningNginx;
 }
 
+/** Whether the tests of `title` can run: without nginx they are skipped and say so. */
+export function hasNginx(title: string): boolean {
+  return hasProgram('nginx', title);
+}
+
 /**
- * Whether the tests of `title` can run: without nginx they are skipped and say so.
+ * Whether the tests of `title` can run: without this program of Debian's they are skipped and say so.
  *
  * @throws where tests run unattended, since there nobody would notice
  */
-export function hasNginx(title: string): boolean {
-  if (nginxVersion() !== undefined) return true;
-  const problem = `nginx is not installed: "${title}" cannot be tested`;
+export function hasProgram(command: string, title: string): boolean {
+  if (programPath(command) !== undefined) return true;
+  const problem = `${command} is not installed: "${title}" cannot be tested`;
   if (['', '0', 'false', undefined].includes(process.env['CI'])) {
     console.warn(`SKIPPED: ${problem}`);
     return false;
