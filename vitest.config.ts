@@ -19,8 +19,8 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2,
     projects: [
       layer('unit', 5_000),
-      layer('contract', 20_000),
-      layer('integration', 30_000),
+      layer('contract', 60_000),
+      layer('integration', 60_000),
       layer('servers', 60_000),
       layer('package', 120_000),
     ],

@@ -17,7 +17,7 @@ import {
   sendTimeout,
   shortResponse,
 } from './failure.ts';
-import { isThenable } from './is-thenable.ts';
+import { isThenable } from '../is-thenable.ts';
 import { newOutcome, type Outcome } from './outcome.ts';
 import { type ContextSource, RequestContext } from './request-context.ts';
 import { inRequestScope } from './request-scope.ts';
@@ -123,10 +123,10 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
   }
 
   ended(): void {
-    if (this.#isSent) return;
-    this.#peerIsGone = true;
     const truncated = !this.#input.isComplete;
     this.#input.truncate();
+    if (this.#isSent) return;
+    this.#peerIsGone = true;
     const failure = hangUp(this.#input.failure);
     // In the middle of the body nobody is left to answer; after it, a half-closed peer still reads.
     if (truncated) this.#abort(failure);
@@ -134,10 +134,8 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
   }
 
   closed(): void {
-    if (!this.#isSent) {
-      this.#input.truncate();
-      this.#abort(hangUp());
-    }
+    this.#input.truncate();
+    if (!this.#isSent) this.#abort(hangUp());
     this.#answered();
   }
 
@@ -201,7 +199,8 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
 
   #returned(): void {
     this.#isHandled = true;
-    this.#output.end();
+    // To end it again would make an error, with its stack, that nobody sees.
+    if (!this.#output.writableEnded) this.#output.end();
     this.#proceed();
   }
 
@@ -238,7 +237,7 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
 
   /** A handler that knows that its peer has gone, and gives up for it, is right to. */
   #isGivingUp({ kind }: Failure): boolean {
-    if (!this.#peerIsGone || !this.#context.isAbortKnown || this.#composer.headSent) return false;
+    if (!this.#peerIsGone || !this.#context.isAbortKnown) return false;
     return kind === 'handler-failed' || kind === 'response-invalid';
   }
 

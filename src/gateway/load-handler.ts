@@ -1,21 +1,19 @@
-// Finds the handler: module path -> Handler. The one place that knows which exports are accepted,
-// and that says what was found instead.
+// Finds the handler: module path -> Handler. Says what was found where there is none.
 
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { demoHandler } from './demo-handler.ts';
-import type { Handler, Produce, StartContext } from './handler.ts';
-import { describeImportFailure, HandlerLoadError } from './handler-error.ts';
-import type { ModuleExports } from '../import-module.ts';
 import { importModule } from '../import-module.ts';
+import { demoHandler } from './demo-handler.ts';
+import { bound, kindOf, listExports, lookAt, member, methodOf } from './exported.ts';
+import type { PlainFunction } from './exported.ts';
+import type { Handler, StartContext } from './handler.ts';
+import { describeImportFailure, HandlerLoadError } from './handler-error.ts';
+import type { Candidate, Owner } from './handler-kinds.ts';
+import { HANDLER_KINDS } from './handler-kinds.ts';
+import { withoutListening } from './without-listening.ts';
 
-type Callable = (...args: never[]) => unknown;
-
-/** Fewer parameters than `env, bodySize, input, output` belong to some other kind of function. */
-const PRODUCE_ARITY = 4;
-
-const ACCEPTED = `Accepted: an exported function "produce"; or, as the default export, a class or an object \
-with a method "produce", a function named "produce", or a function of at least four parameters. For example: \
+const [named, ...defaults] = HANDLER_KINDS.map(({ accepted }) => accepted);
+const ACCEPTED = `Accepted: ${named}; or, as the default export, ${defaults.join('; ')}. For example: \
 export const produce = (env, bodySize, input, output) => output.end('Content-Type: text/plain\\r\\n\\r\\nHello\\n');`;
 
 /**
@@ -33,10 +31,10 @@ export async function loadHandler(
   if (path === undefined) return demoHandler;
   const file = resolve(path);
   await requireFile(file);
-  const exports = await importModule(file).catch(async (error: unknown) => {
+  const exports = await withoutListening(() => importModule(file)).catch(async (error: unknown) => {
     throw new HandlerLoadError(file, await describeImportFailure(file, error), { cause: error });
   });
-  const owner = findOwner(file, exports, context);
+  const owner = await findOwner({ ...lookAt(exports), file, context });
   return { produce: owner.produce, ...lifeCycle(file, [owner.object, exports]) };
 }
 
@@ -52,58 +50,19 @@ async function requireFile(file: string): Promise<void> {
   });
 }
 
-/** What has `produce`, and perhaps `start` and `stop` with it. */
-interface Owner {
-  readonly object: unknown;
-  readonly produce: Produce;
-}
-
-/** The accepted exports, in order of preference. */
-function findOwner(file: string, exports: ModuleExports, context: StartContext): Owner {
-  const main = defaultExport(exports);
-  if (isPlainFunction(exports['produce'])) {
-    // The methods of a CommonJS module's object may use each other through `this`.
-    const object = methodOf(main, 'produce') === exports['produce'] ? main : exports;
-    return { object, produce: bound(object, exports['produce']) };
+async function findOwner(candidate: Candidate): Promise<Owner> {
+  for (const kind of HANDLER_KINDS) {
+    const owner = await kind.find(candidate);
+    if (owner !== undefined) return owner;
   }
-  const object = isClassWithProduce(main) ? construct(file, main, context) : main;
-  const method = isPlainFunction(main) ? undefined : methodOf(object, 'produce');
-  if (method !== undefined) return { object, produce: bound(object, method) };
-  if (isPlainFunction(main) && (main.name === 'produce' || main.length >= PRODUCE_ARITY)) {
-    return { object: main, produce: main as Produce };
-  }
-  throw new HandlerLoadError(
-    file,
-    `${file} exports no handler. Found: ${listExports(exports, main)}. ${ACCEPTED}`,
-  );
-}
-
-/** What compilers make of `export default` in CommonJS: `module.exports.default`. */
-function defaultExport(exports: ModuleExports): unknown {
-  const main = exports['default'];
-  return isObject(main) && main['__esModule'] === true && 'default' in main
-    ? main['default']
-    : main;
-}
-
-type HandlerClass = new (context: StartContext) => object;
-
-function construct(file: string, handlerClass: HandlerClass, context: StartContext): object {
-  try {
-    return new handlerClass(context);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HandlerLoadError(
-      file,
-      `the constructor of class ${handlerClass.name || '(anonymous)'} in ${file} failed: ${reason}`,
-      { cause: error },
-    );
-  }
+  const { file } = candidate;
+  const found = listExports(candidate);
+  throw new HandlerLoadError(file, `${file} exports no handler. Found: ${found}. ${ACCEPTED}`);
 }
 
 /** Finds `start` and `stop` beside `produce`, or else among the module's exports. */
 function lifeCycle(file: string, places: unknown[]): Pick<Handler, 'start' | 'stop'> {
-  const find = (name: 'start' | 'stop'): Callable | undefined => {
+  const find = (name: 'start' | 'stop'): PlainFunction | undefined => {
     const place = places.find((candidate) => member(candidate, name) !== undefined);
     if (place === undefined) return undefined;
     const method = methodOf(place, name);
@@ -113,53 +72,4 @@ function lifeCycle(file: string, places: unknown[]): Pick<Handler, 'start' | 'st
   };
   const [start, stop] = [find('start'), find('stop')];
   return { ...(start && { start }), ...(stop && { stop }) };
-}
-
-/** Bound once here, so that a request costs a plain call. */
-function bound(object: unknown, method: Callable): Produce {
-  return method.bind(object) as Produce;
-}
-
-function member(object: unknown, name: string): unknown {
-  return isObject(object) || typeof object === 'function'
-    ? (object as ModuleExports)[name]
-    : undefined;
-}
-
-function methodOf(object: unknown, name: string): Callable | undefined {
-  const method = member(object, name);
-  return isPlainFunction(method) ? method : undefined;
-}
-
-function isObject(value: unknown): value is ModuleExports {
-  return typeof value === 'object' && value !== null;
-}
-
-function isClass(value: unknown): value is HandlerClass {
-  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
-}
-
-function isClassWithProduce(value: unknown): value is HandlerClass {
-  return isClass(value) && methodOf(value.prototype, 'produce') !== undefined;
-}
-
-function isPlainFunction(value: unknown): value is Callable {
-  return typeof value === 'function' && !isClass(value);
-}
-
-function listExports(exports: ModuleExports, main: unknown): string {
-  const names = Object.keys(exports).filter((name) => name !== '__esModule');
-  const found = names.map((name) => {
-    return `${name} (${kindOf(name === 'default' ? main : exports[name])})`;
-  });
-  return found.length > 0 ? found.join(', ') : 'no exports at all';
-}
-
-function kindOf(value: unknown): string {
-  if (isClass(value)) return `class ${value.name || 'without name'}`;
-  if (typeof value === 'function') return `function of ${value.length} parameters`;
-  if (Array.isArray(value)) return 'array';
-  if (!isObject(value)) return value === null ? 'null' : typeof value;
-  const keys = Object.keys(value).slice(0, 5);
-  return keys.length > 0 ? `object with ${keys.join(', ')}` : 'empty object';
 }

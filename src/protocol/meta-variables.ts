@@ -27,14 +27,38 @@ const HIDDEN_FIELDS: ReadonlySet<string> = new Set([
 export function headersFromEnvironment(env: Environment): Record<string, string> {
   const headers = Object.create(null) as Record<string, string>;
   for (const name in env) {
-    if (!name.startsWith('HTTP_') || name.length === 5) continue;
-    const field = name.slice(5).replaceAll('_', '-').toLowerCase();
-    if (!HIDDEN_FIELDS.has(field)) headers[field] = env[name] ?? '';
+    const field = headerField(name);
+    if (field !== undefined) headers[field] = env[name] ?? '';
   }
   // Web servers send an empty one for "none".
   if (env['CONTENT_TYPE']) headers['content-type'] = env['CONTENT_TYPE'];
   if (env['CONTENT_LENGTH']) headers['content-length'] = env['CONTENT_LENGTH'];
   return headers;
+}
+
+/** Web servers send a few dozen names, again and again; a client that makes up others must not fill the memory. */
+const MOST_FIELDS = 500;
+const LONGEST_FIELD = 64;
+
+/** Header fields by their variables; undefined for a variable that is none. */
+const fields = new Map<string, string | undefined>();
+
+/**
+ * Returns the header field that a meta-variable holds, in lower case; `undefined` for any other
+ * variable, and for a field of the hop.
+ */
+export function headerField(variable: string): string | undefined {
+  const known = fields.get(variable);
+  if (known !== undefined || fields.has(variable)) return known;
+  const field = toField(variable);
+  if (fields.size < MOST_FIELDS && variable.length <= LONGEST_FIELD) fields.set(variable, field);
+  return field;
+}
+
+function toField(variable: string): string | undefined {
+  if (!variable.startsWith('HTTP_') || variable.length === 5) return undefined;
+  const field = variable.slice(5).replaceAll('_', '-').toLowerCase();
+  return HIDDEN_FIELDS.has(field) ? undefined : field;
 }
 
 /** The target of a request; strings are latin-1, escapes are left as they are. */
@@ -59,14 +83,37 @@ export interface RequestTarget {
  *   what follows
  */
 export function requestTarget(env: Environment, mount: string = ''): RequestTarget {
-  const isSecure = /^(?:on|1)$/i.test(env['HTTPS'] ?? '') || env['REQUEST_SCHEME'] === 'https';
-  const scheme = isSecure ? 'https' : 'http';
+  const scheme = isSecure(env) ? 'https' : 'http';
+  return { scheme, host: hostOf(env, scheme), ...targetBelow(env, mount) };
+}
+
+/** Whether the user agent has spoken TLS with the web server. */
+export function isSecure(env: Environment): boolean {
+  return /^(?:on|1)$/i.test(env['HTTPS'] ?? '') || env['REQUEST_SCHEME'] === 'https';
+}
+
+/**
+ * Returns path and query of the {@link requestTarget} as they stand in a request line.
+ *
+ * @param mount - as for `requestTarget`
+ */
+export function requestLineTarget(env: Environment, mount: string = ''): string {
+  const uri = env['REQUEST_URI'];
+  // Nearly always it is that already.
+  if (mount === '' && uri?.startsWith('/') === true && !uri.includes('#')) return uri;
+  const { path, query } = targetBelow(env, mount);
+  return query === undefined ? path : `${path}?${query}`;
+}
+
+type PathAndQuery = Pick<RequestTarget, 'path' | 'query'>;
+
+function targetBelow(env: Environment, mount: string): PathAndQuery {
   const { path, query } = pathAndQuery(env);
-  return { scheme, host: hostOf(env, scheme), path: pathBelow(path, mount, env), query };
+  return { path: pathBelow(path, mount, env), query };
 }
 
 /** Path and query of the target as they were sent. */
-export function pathAndQuery(env: Environment): Pick<RequestTarget, 'path' | 'query'> {
+export function pathAndQuery(env: Environment): PathAndQuery {
   const uri = env['REQUEST_URI'];
   if (!uri) {
     const path = escapePath((env['SCRIPT_NAME'] ?? '') + (env['PATH_INFO'] ?? ''));

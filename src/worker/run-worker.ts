@@ -20,8 +20,8 @@ export async function runWorker(): Promise<void> {
   const worker = new Worker({ settings, channel, intake, open, exit });
 
   process.title = `scgi-server: worker ${settings.slot}`;
-  // Handlers look at their own arguments, not at ours.
-  process.argv.splice(1, 2, ...(settings.handler === undefined ? [] : [settings.handler]));
+  // The handler is not the program that node was started with, and these are no arguments of its own.
+  process.argv.splice(2);
   // A master that is gone takes the readers of these along.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});

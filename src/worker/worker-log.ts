@@ -37,13 +37,13 @@ function toText(message: unknown): string {
 function plain(fields: unknown): Record<string, unknown> {
   if (typeof fields !== 'object' || fields === null) return {};
   try {
-    return JSON.parse(JSON.stringify(fields, errorsAsText)) as Record<string, unknown>;
+    return JSON.parse(JSON.stringify(fields, toPlain)) as Record<string, unknown>;
   } catch (error) {
     return { unprintable: String(error) };
   }
 }
 
-function errorsAsText(_key: string, value: unknown): unknown {
-  if (value instanceof Error) return value.stack ?? value.message;
+function toPlain(_key: string, value: unknown): unknown {
+  if (value instanceof Error) return toErrorRecord(value);
   return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -1,6 +1,8 @@
 // The part of the connection contract that is about trouble: peers that hang up, handlers that fail,
 // and time that runs out.
 
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Outcome } from '../../src/connection/outcome.ts';
@@ -94,6 +96,33 @@ export function describeHangUps(serve: Serve): void {
     socket.destroy();
     expect((await lastOutcome(served)).kind).toBe('aborted');
     await waitFor('the close', () => served.open() === 0);
+  });
+
+  it('does not blame a handler that gives up its response because its peer went', async () => {
+    const served = await serve(async (_env, _size, _input, output, { signal }) => {
+      output.write(`${HEAD}half`);
+      await once(signal, 'abort');
+      output.destroy();
+    });
+    const socket = dial(served.address);
+    socket.write(encodeScgi(GET));
+    await waitFor('the first bytes', () => socket.bytesRead > 0 || socket.readableLength > 0);
+    socket.destroy();
+    expect((await lastOutcome(served)).kind).toBe('aborted');
+  });
+
+  it('breaks the input of a handler that has answered and reads on', async () => {
+    let failure: unknown;
+    const served = await serve(async (_env, _size, input, output) => {
+      output.end(`${HEAD}hello`);
+      failure = await text(input).catch((error: unknown) => error);
+    });
+    const socket = dial(served.address);
+    socket.resume().write(Buffer.concat([encodeScgi(POST, 50), Buffer.from('0123456789')]));
+    await waitFor('the answer', () => socket.readableEnded);
+    socket.destroy();
+    await lastOutcome(served);
+    expect(failure).toMatchObject({ code: 'ERR_SCGI_BODY_TRUNCATED' });
   });
 }
 

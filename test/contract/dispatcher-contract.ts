@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../helpers/wait-for.ts';
-import { ask, asleep, connected, type CreateRig, running, setUp } from './dispatcher-rig.ts';
+import { ask, asleep, connected, type CreateRig, idle, running, setUp } from './dispatcher-rig.ts';
 import { describeDeath, describeEnd } from './dispatcher-trouble-contract.ts';
 
 export function describeDispatcher(name: string, create: CreateRig): void {
@@ -43,18 +43,12 @@ function describePassing(create: CreateRig): void {
     const bench = await setUp(create);
     await bench.add(0);
     await bench.add(1);
-    const idle = async (): Promise<void> => {
-      // The answer is out a moment before the credit is back.
-      await waitFor('the credits', () => running(bench, 0) + running(bench, 1) === 0);
-      // And a credit lingers on its way, which nobody can see.
-      await delay(50);
-    };
     const next = async (): Promise<string> => {
-      await idle();
+      await idle(bench);
       return ask(bench.addresses.unix, 'hello');
     };
     const attempt = async (): Promise<boolean> => {
-      await idle();
+      await idle(bench);
       const holder = connect(bench.addresses.unix);
       holder.write('hold\n');
       await waitFor('the holder', () => running(bench, 0) + running(bench, 1) === 1);
@@ -94,6 +88,7 @@ function describePassing(create: CreateRig): void {
     const spread: string[] = [];
     // A worker that has to wait for a core gives its credits late, so not every attempt can succeed.
     for (let i = 0; i < 5; i++) {
+      await idle(bench);
       const asked = Array.from({ length: 4 }, () => ask(bench.addresses.unix, 'sleep 80'));
       await waitFor('four running', () => running(bench, 0) + running(bench, 1) === 4);
       spread.push(`${running(bench, 0)} and ${running(bench, 1)}`);

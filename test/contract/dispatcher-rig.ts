@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type {
   DispatchNotice,
@@ -104,6 +105,14 @@ export async function setUp(create: CreateRig, options: DispatchOptions = {}): P
       return dispatcher.detach(slot);
     },
   };
+}
+
+/** Resolves when both workers have nothing to do, and have probably given their credits. */
+export async function idle(bench: Bench): Promise<void> {
+  // The answer is out a moment before the credit is back.
+  await waitFor('the credits', () => running(bench, 0) + running(bench, 1) === 0);
+  // And a credit lingers on its way, which nobody can see.
+  await delay(50);
 }
 
 /** How many connections a worker is given at the moment. */

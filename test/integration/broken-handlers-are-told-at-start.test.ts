@@ -65,7 +65,9 @@ it('goes on with the workers it has, and backs off, when a handler stops loading
   const delays = server.log.flatMap(({ msg }) => /next attempt in (\d+) ms/.exec(msg)?.[1] ?? []);
   expect(delays.slice(0, 3)).toEqual(['100', '200', '400']);
   expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
-  fs.writeFileSync(handler, kitchen);
+  // At once: a worker that boots now must not find it half written.
+  fs.writeFileSync(`${handler}.new`, kitchen);
+  fs.renameSync(`${handler}.new`, handler);
   await waitFor(
     'the pool to recover',
     () => server.workers().length === 2 && server.log.at(-1)?.msg.includes('is ready'),

@@ -26,7 +26,12 @@ it('gives workers its own environment and --env on top', async () => {
   const { env, argv } = await show(['--env', 'A=1', '--env', 'B=x=y']);
   expect(env).toMatchObject({ FROM_OUTSIDE: 'yes', A: '1', B: 'x=y' });
   expect(argv.length).toBe(2);
-  expect(argv[1]).toMatch(/show\.mjs$/);
+});
+
+it('does not start the handler as the main module', async () => {
+  // A module that is run by `node` as well listens only then.
+  const { argv } = await show([]);
+  expect(argv[1]).toMatch(/entry\.cjs$/);
 });
 
 it('gives workers nothing but --env with --clear-env', async () => {

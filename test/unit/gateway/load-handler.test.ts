@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -149,13 +150,88 @@ describe('load-handler', () => {
   test.each([
     ['export const x = 1;', 'Found: x (number).'],
     ['export {};', 'Found: no exports at all.'],
-    ['export default (request, response) => {};', 'default (function of 2 parameters)'],
     ['export default { fetch() {} };', 'default (object with fetch)'],
     ['export default [];', 'default (array)'],
     ['export default null;', 'default (null)'],
     ['export class produce {}', 'produce (class produce)'],
   ])('refuses `%s`', async (source, found) => {
     expect((await failure(write('other.mjs', source))).message).toContain(found);
+  });
+
+  /** What a listener answers to, in the words of its response. */
+  async function listenerAnswer(handler: Handler): Promise<string> {
+    const output = new PassThrough();
+    const answered = handler.produce(
+      { REQUEST_METHOD: 'GET', REQUEST_URI: '/path' },
+      0,
+      Readable.from([]),
+      output,
+      context,
+    );
+    const written = await text(output);
+    await answered;
+    return written.split('\r\n\r\n')[1] ?? '';
+  }
+
+  test('takes any other function for a listener, with start beside it', async () => {
+    const path = write(
+      'listener.cjs',
+      `module.exports = (request, response) => response.end('listener of ' + request.url);
+       module.exports.start = ({ log }) => log.info('listener started');`,
+    );
+    const handler = await loadHandler(path, context);
+    await handler.start?.(context);
+    expect(logged).toEqual(['listener started']);
+    expect(await listenerAnswer(handler)).toBe('listener of /path');
+  });
+
+  test('takes a server that does not listen, with all of its listeners', async () => {
+    const path = write(
+      'server.mjs',
+      `import { createServer } from 'node:http';
+       const server = createServer((request, response) => response.write('first '));
+       server.on('request', (request, response) => response.end('second'));
+       export default server;`,
+    );
+    expect(await listenerAnswer(await loadHandler(path, context))).toBe('first second');
+  });
+
+  test('tells when a server that it serves begins to listen', async () => {
+    const path = write(
+      'listens-later.mjs',
+      `import { createServer } from 'node:http';
+       export const start = () => new Promise((done) => server.listen(0, () => server.close(done)));
+       const server = createServer(() => {});
+       export default server;`,
+    );
+    const handler = await loadHandler(path, context);
+    await handler.start?.(context);
+    expect(logged).toEqual([expect.stringMatching(/listens-later\.mjs listens by itself: leave/)]);
+  });
+
+  test.each(['net', 'http'])('refuses a server of node:%s without a listener', async (module) => {
+    const path = write(
+      'server.mjs',
+      `import { createServer } from 'node:${module}';\nexport default createServer();`,
+    );
+    const expected = /server\.mjs exports a server without a listener for "request": expected/;
+    expect((await failure(path)).message).toMatch(expected);
+  });
+
+  test.each([
+    [
+      'listens.mjs',
+      `import { createServer } from 'node:http';\ncreateServer(() => {}).listen(80);`,
+    ],
+    ['listens.cjs', `const { createServer } = require('node:https');\ncreateServer().listen(80);`],
+  ])('refuses a module that listens while it is loaded: %s', async (name, source) => {
+    const path = write(name, source);
+    const { message } = await failure(path);
+    expect(message).toContain('it calls listen(80), but the requests come through scgi-server');
+    expect(message).toContain(`(at ${path}:2`);
+    // Whoever calls it later may.
+    const server = createServer().listen(0);
+    await new Promise((resolve) => server.close(resolve));
   });
 
   test('a constructor that throws', async () => {

@@ -1,0 +1,33 @@
+// Serves an application that has put itself into an http.Server, as Fastify and Nest do: the listeners of
+// that server are called, and it never listens.
+
+import type { Server } from 'node:http';
+import { fromListener } from './from-listener.ts';
+import type { HandlerLog, Produce } from './handler.ts';
+import { HandlerLoadError } from './handler-error.ts';
+
+/**
+ * Makes a handler of a server.
+ *
+ * @param file - the module that exports it
+ * @param log - is told when the server listens later on
+ * @throws {@link HandlerLoadError} when it listens already, or has no listener itself
+ */
+export function fromServer(server: Server, file: string, log: HandlerLog): Produce {
+  const advice = 'leave listen() out, the requests come through scgi-server';
+  if (server.listening) {
+    throw new HandlerLoadError(file, `${file} exports a server that listens: ${advice}`);
+  }
+  if (server.listenerCount('request') === 0) {
+    throw new HandlerLoadError(
+      file,
+      `${file} exports a server without a listener for "request": expected one that was made by ` +
+        'http.createServer(listener), as those of Fastify and Nest are',
+    );
+  }
+  server.once('listening', () => log.error(`the server of ${file} listens by itself: ${advice}`));
+  // Listeners that are added later count as well.
+  return fromListener((request, response) => {
+    server.emit('request', request, response);
+  });
+}

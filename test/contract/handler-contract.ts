@@ -1,0 +1,224 @@
+// What every kind of handler must do alike, run for each of them behind the whole server. A kind brings
+// the same application in its own words, a file in test/fixtures/handlers/contract. Its paths:
+//
+//   /hello     200 text            /made      201, X-Kind, two Set-Cookie lines
+//   /none      204                 /redirect  302 to /hello
+//   /request   what it sees of the request, as JSON, with the body as text
+//   /echo      the body back, as it comes; nothing is read ahead
+//   /count     how many bytes the body has; reads nothing before the file X-Go exists
+//   /unread    200 text without reading the body
+//   /big       [bytes] so many, as fast as they are taken
+//   /wait      logs "waiting"; no answer; logs "nobody waits" when the peer has gone
+//   /half      head and "half", then the same
+//   /fail      fails at once: an error "failed on purpose", or what comes closest
+//   /fail-later, /fail-after-head   the same after a moment, and after head and "half"
+
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
+import type { RunningServer } from '../helpers/start-server.ts';
+import { startServer } from '../helpers/start-server.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import { Download, Upload } from './large-bodies.ts';
+import { WorkerMemory } from './worker-memory.ts';
+
+const MB = 1024 * 1024;
+const LARGE = 200 * MB;
+/** Most memory that the streaming of a large body may take. */
+const GROWTH = 32 * MB;
+/** What fits into all buffers between a peer and a handler that does not read. */
+const BUFFERED = 16 * MB;
+const WARM_UP = 16 * MB;
+
+export interface HandlerKind {
+  name: string;
+  /** File in test/fixtures/handlers/contract. */
+  handler: string;
+}
+
+type Start = (expectErrors?: RegExp) => Promise<RunningServer>;
+
+/** Runs the contract for one kind of handler with one of the dispatchers. */
+export function describeHandler({ name, handler }: HandlerKind, dispatch: string): void {
+  // One worker, so that it is known which one works.
+  const args = ['--dispatch', dispatch, '--max-workers', '1'];
+  const start: Start = (expectErrors) =>
+    startServer({ handler: `contract/${handler}`, args, ...(expectErrors && { expectErrors }) });
+  describe(`a handler that is ${name}, with the ${dispatch} dispatcher`, () => {
+    describeHeads(start);
+    describeStreams(start);
+    describeHangUps(start);
+    describeFailures(start);
+  });
+}
+
+function describeHeads(start: Start): void {
+  it('gives its answers status, header fields and body', async () => {
+    const address = (await start()).address();
+    const hello = await request(address, { path: '/hello' });
+    expect([hello.status, hello.body.toString()]).toEqual([200, 'hello\n']);
+    expect(hello.headers.get('content-type')).toEqual(['text/plain']);
+    expect(hello.headers.get('content-length')).toEqual(['6']);
+
+    const made = await request(address, { path: '/made' });
+    expect([made.status, made.body.toString()]).toEqual([201, 'made\n']);
+    expect(made.headers.get('x-kind')).toEqual(['contract']);
+    expect(made.headers.get('set-cookie')).toEqual(['a=1', 'b=2']);
+
+    const redirect = await request(address, { path: '/redirect' });
+    expect(redirect.status).toBe(302);
+    expect(redirect.headers.get('location')).toEqual(['/hello']);
+  });
+
+  it('adds nothing of the connection, nor the date, which are the web server’s', async () => {
+    const address = (await start()).address();
+    for (const asked of ['/hello', '/big?bytes=200000']) {
+      const { headers } = await request(address, { path: asked });
+      for (const name of ['connection', 'keep-alive', 'transfer-encoding', 'date']) {
+        expect([asked, name, headers.get(name)]).toEqual([asked, name, undefined]);
+      }
+    }
+  });
+
+  it('gives no body to HEAD, nor with 204', async () => {
+    const address = (await start()).address();
+    const head = await request(address, { method: 'HEAD', path: '/hello' });
+    expect([head.status, head.body.length]).toEqual([200, 0]);
+    expect(head.headers.get('content-type')).toEqual(['text/plain']);
+    const none = await request(address, { path: '/none' });
+    expect([none.status, none.body.length]).toEqual([204, 0]);
+    expect(none.headers.has('content-length')).toBe(false);
+  });
+
+  it('sees the request as it was sent', async () => {
+    const address = (await start()).address();
+    const { body } = await request(address, {
+      method: 'PUT',
+      path: '/request?a=%20b&c=%zz',
+      env: { CONTENT_TYPE: 'text/css', HTTP_X_ASKED: 'it', REMOTE_ADDR: '192.0.2.1' },
+      body: 'the body',
+    });
+    expect(JSON.parse(body.toString())).toEqual({
+      method: 'PUT',
+      url: '/request?a=%20b&c=%zz',
+      asked: 'it',
+      type: 'text/css',
+      from: '192.0.2.1',
+      body: 'the body',
+    });
+  });
+}
+
+function describeStreams(start: Start): void {
+  it('gets the body piece by piece, and answers the same way', async () => {
+    const address = (await start()).address();
+    const socket = connect(address);
+    socket.write(encodeScgi({ REQUEST_METHOD: 'POST', REQUEST_URI: '/echo' }, 15));
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    for (let i = 1; i <= 3; i++) {
+      socket.write('12345');
+      await waitFor('the piece back', () => answer.endsWith('12345'.repeat(i)));
+    }
+    await waitFor('the end', () => socket.readableEnded);
+    socket.destroy();
+  });
+
+  it('returns megabytes as they came', async () => {
+    const address = (await start()).address();
+    const body = randomBytes(5 * MB);
+    const echo = await request(address, { method: 'POST', path: '/echo', body, timeoutMs: 15_000 });
+    expect(echo.body.equals(body)).toBe(true);
+  });
+
+  it('answers although it leaves megabytes unread', async () => {
+    const address = (await start()).address();
+    const body = Buffer.alloc(5 * MB);
+    const answer = await request(address, { method: 'POST', path: '/unread', body });
+    expect(answer.body.toString()).toBe('not read\n');
+    expect((await request(address, { path: '/hello' })).status).toBe(200);
+  });
+
+  it('holds a peer back that sends 200 MB to somebody who does not read yet', async () => {
+    const server = await start();
+    const memory = await warm(server);
+    const go = path.join(tempDir(), 'go');
+    const env = { REQUEST_URI: '/count', HTTP_X_GO: go };
+    const sending = new Upload(server.address(), env, LARGE);
+    expect(await sending.stalled()).toBeLessThan(BUFFERED);
+    writeFileSync(go, '');
+    expect(await sending.answer()).toMatch(new RegExp(`\r\n\r\n${LARGE}\n$`));
+    expect(memory.growth()).toBeLessThan(GROWTH);
+  }, 60_000);
+
+  it('is held back by a peer that does not take its 200 MB yet', async () => {
+    const server = await start();
+    const memory = await warm(server);
+    const taking = new Download(server.address(), `/big?bytes=${LARGE}`);
+    await memory.steady();
+    expect(await taking.body()).toBe(LARGE);
+    expect(memory.growth()).toBeLessThan(GROWTH);
+  }, 60_000);
+}
+
+/** What compiled code takes does not count, nor what the garbage collector leaves until 32 MB have gathered. */
+async function warm(server: RunningServer): Promise<WorkerMemory> {
+  const body = Buffer.alloc(WARM_UP);
+  for (let i = 0; i < 2; i++) {
+    await request(server.address(), { method: 'POST', path: '/count', body });
+    await request(server.address(), { path: `/big?bytes=${WARM_UP}` });
+  }
+  return new WorkerMemory(server);
+}
+
+function describeHangUps(start: Start): void {
+  it.each([
+    ['before it answers', '/wait', /^waiting$/],
+    ['while it answers', '/half', undefined],
+  ])('is told when its peer leaves %s, and is free again', async (_when, asked, sign) => {
+    const server = await start();
+    const socket = connect(server.address()).on('error', () => {});
+    socket.write(encodeScgi({ REQUEST_METHOD: 'GET', REQUEST_URI: asked }));
+    if (sign === undefined) await waitFor('the first half', () => socket.read() !== null);
+    else await server.logged(sign);
+    socket.destroy();
+    await server.logged(/^nobody waits$/);
+    expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
+    expect(server.log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+}
+
+function describeFailures(start: Start): void {
+  it.each(['/fail', '/fail-later'])('gets a 500 and one line in the log: %s', async (asked) => {
+    const server = await start(/./);
+    const [worker] = server.workers();
+    const answer = await request(server.address(), { path: asked });
+    expect(answer.status).toBe(500);
+    expect(answer.body.toString()).not.toContain('purpose');
+    const line = await server.logged(/the handler failed$/);
+    expect(JSON.stringify(line)).toContain('failed on purpose');
+    await expectOneError(server, worker);
+  });
+
+  it('is cut when it fails after its head', async () => {
+    const server = await start(/./);
+    const [worker] = server.workers();
+    const bytes = encodeScgi({ REQUEST_METHOD: 'GET', REQUEST_URI: '/fail-after-head' });
+    const answer = await rawExchange(server.address(), bytes);
+    expect(answer.ended).toBe('reset');
+    expect(answer.bytes.toString()).toMatch(/^Status: 200 OK\r\n[^]*\r\n\r\nhalf$/);
+    await server.logged(/the handler failed after its head was sent/);
+    await expectOneError(server, worker);
+  });
+}
+
+/** The same worker serves on, and nobody is told twice. */
+async function expectOneError(server: RunningServer, worker: number | undefined): Promise<void> {
+  expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
+  expect(server.workers()).toEqual([worker]);
+  expect(server.log.filter(({ level }) => level === 'error').length).toBe(1);
+}

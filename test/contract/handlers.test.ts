@@ -1,0 +1,12 @@
+import type { HandlerKind } from './handler-contract.ts';
+import { describeHandler } from './handler-contract.ts';
+
+const KINDS: readonly HandlerKind[] = [
+  { name: 'a function produce', handler: 'produce.mjs' },
+  { name: 'a class', handler: 'class.mjs' },
+  { name: 'a listener of node:http', handler: 'listener.mjs' },
+];
+
+for (const kind of KINDS) {
+  for (const dispatch of ['native', 'portable']) describeHandler(kind, dispatch);
+}
