@@ -153,7 +153,7 @@ function withSlash(path: string): string {
 }
 
 /** Escapes every byte that may not stand in a path (RFC 3986 §3.3). */
-function escapePath(path: string): string {
+export function escapePath(path: string): string {
   return path.replace(
     /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,

@@ -54,7 +54,7 @@ export class Worker {
     this.#listen();
     const context = { log: this.#log, workerId: settings.slot };
     try {
-      this.#handler = await loadHandler(settings.handler, context);
+      this.#handler = await loadHandler(settings.handler, context, settings.mount);
       await startHandler(this.#handler, context);
     } catch (error) {
       channel.send({ type: 'boot-failed', error: toErrorRecord(error) });
