@@ -1,6 +1,7 @@
 // What is measured, as data. Rows that can share running servers are one scene.
 
-import type { Front, PoolSize } from './contenders/contender.ts';
+import { ADAPTERS, FRAMEWORKS } from './contenders/applications.ts';
+import type { Contender, Front, PoolSize } from './contenders/contender.ts';
 import type { RequestShape } from './load/request.ts';
 
 /** One line of the table for each contender. */
@@ -18,6 +19,8 @@ export interface Row {
 export interface Scene extends PoolSize {
   front: Front;
   rows: readonly Row[];
+  /** Whom it is about, where that is not everybody. */
+  contenders?: readonly Contender[];
   /** Measured only when `--only` names it. */
   isExtra?: boolean;
 }
@@ -93,6 +96,22 @@ export const SCENES: readonly Scene[] = [
   },
   { ...BEHIND, rows: [behindNginx(4, 1), behindNginx(4, 16)] },
   { ...BEHIND, workers: 8, rows: [behindNginx(8, 64)] },
+  {
+    ...ALONE,
+    contenders: ADAPTERS,
+    rows: [{ ...HELLO_16, id: 'adapters', name: 'hello by each kind of handler, 16 connections' }],
+  },
+  {
+    ...BEHIND,
+    contenders: FRAMEWORKS,
+    rows: [
+      {
+        ...HELLO_16,
+        id: 'express',
+        name: 'hello with Express behind nginx, 4 workers, 16 at once',
+      },
+    ],
+  },
   // How the cost of a request grows with connections and workers.
   { ...ALONE, rows: [hello(1000)], isExtra: true },
   { ...ALONE, workers: 1, rows: [helloOf(1, 16)], isExtra: true },

@@ -24,21 +24,22 @@ export interface RunOptions extends Options {
 /** A contender that is not here, does not start or answers wrong is named in the results; the others are measured. */
 export async function runRows(options: RunOptions): Promise<Results> {
   const results: Results = { versions: {}, measurements: [], figures: [], absences: [] };
-  const present = CONTENDERS.filter((contender) => {
-    const detection = contender.detect();
-    if (detection.isHere) results.versions[contender.name] = detection.version;
-    else results.absences.push({ contender: contender.name, reason: detection.reason });
-    return detection.isHere;
-  });
+  const present = CONTENDERS.filter((contender) => detect(contender, results));
   for (const scene of selectScenes(options.only)) {
-    await runScene(
-      scene,
-      present.filter((contender) => fits(contender, scene)),
-      { options, results },
-    );
+    const ofScene =
+      scene.contenders?.filter((contender) => detect(contender, results)) ??
+      present.filter((contender) => fits(contender, scene));
+    await runScene(scene, ofScene, { options, results });
   }
   await runFigures(present, { options, results });
   return results;
+}
+
+function detect(contender: Contender, results: Results): boolean {
+  const detection = contender.detect();
+  if (detection.isHere) results.versions[contender.name] = detection.version;
+  else results.absences.push({ contender: contender.name, reason: detection.reason });
+  return detection.isHere;
 }
 
 interface Run {

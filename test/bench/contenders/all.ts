@@ -1,5 +1,6 @@
 // Who is measured.
 
+import { EXPRESS_CLUSTER } from './applications.ts';
 import type { Contender } from './contender.ts';
 import { GUNICORN, NODE_CLUSTER } from './over-http.ts';
 import { PHP_FPM } from './php-fpm.ts';
@@ -17,4 +18,4 @@ export const CONTENDERS: readonly Contender[] = [
 ];
 
 /** Ratios are to the first of these that a row has, or else to the row's first contender. */
-export const REFERENCES: readonly string[] = [UWSGI.name, NODE_CLUSTER.name];
+export const REFERENCES: readonly string[] = [UWSGI.name, NODE_CLUSTER.name, EXPRESS_CLUSTER.name];

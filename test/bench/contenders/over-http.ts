@@ -39,21 +39,31 @@ export const GUNICORN: Contender = {
   nginx: [['scgi_pass app;', 'proxy_pass http://app;'], ...BUFFERS],
 };
 
-/** Keep-alive as in nginx's documentation of `keepalive`. */
-export const NODE_CLUSTER: Contender = {
-  name: 'node:http cluster',
-  fronts: ['nginx'],
-  isConcurrent: true,
-  detect: () => ({ isHere: true, version: process.version }),
-  start: ({ workers }) =>
-    startApp([process.execPath, CLUSTER, `${workers}`], /^worker \d+ is ready/gm, workers),
-  address: tcpAddress,
-  nginx: [
-    ['        # least_conn;', '        keepalive 64;'],
-    [
-      'scgi_pass app;',
-      'proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";',
+/**
+ * node:http with cluster. Keep-alive as in nginx's documentation of `keepalive`.
+ *
+ * @param app - file of the application; without: the answers of the benchmark's own
+ */
+export function clusterOf(name: string, app?: string): Contender {
+  const file = app === undefined ? [] : [app];
+  const command = ['env', 'NODE_ENV=production', process.execPath, CLUSTER] as const;
+  return {
+    name,
+    fronts: ['nginx'],
+    isConcurrent: true,
+    detect: () => ({ isHere: true, version: process.version }),
+    start: ({ workers }) =>
+      startApp([...command, `${workers}`, ...file], /^worker \d+ is ready/gm, workers),
+    address: tcpAddress,
+    nginx: [
+      ['        # least_conn;', '        keepalive 64;'],
+      [
+        'scgi_pass app;',
+        'proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";',
+      ],
+      ...BUFFERS,
     ],
-    ...BUFFERS,
-  ],
-};
+  };
+}
+
+export const NODE_CLUSTER: Contender = clusterOf('node:http cluster');

@@ -28,12 +28,18 @@ function dispatchArguments(mode: 'native' | 'portable'): string[] {
   return hasDispatchOption() ? ['--dispatch', mode] : [];
 }
 
-function start(listen: readonly string[], { workers, concurrency }: PoolSize): Promise<AppProcess> {
+function start(
+  listen: readonly string[],
+  { workers, concurrency }: PoolSize,
+  handler: string = HANDLER,
+): Promise<AppProcess> {
   const pool = ['--min-workers', `${workers}`, '--max-workers', `${workers}`];
   const limits = ['--concurrency', `${concurrency}`, '--max-queue', `${BACKLOG}`];
   // Silent connections are to stay for as long as the load beside them lasts.
   const patience = ['--header-timeout', '1h'];
-  const args = [...listen, ...pool, ...limits, ...patience, HANDLER];
+  // Frameworks do more for those who are still developing.
+  const env = ['--env', 'NODE_ENV=production'];
+  const args = [...listen, ...pool, ...limits, ...patience, ...env, handler];
   return startApp([process.execPath, BIN, ...args], READY, workers);
 }
 
@@ -42,17 +48,23 @@ function detectAny(): Detection {
   return { isHere: true, version };
 }
 
-export const NATIVE: Contender = {
-  name: 'scgi-server native',
-  fronts: ['none', 'nginx'],
-  isConcurrent: true,
-  detect: () =>
-    hasDispatchOption()
-      ? detectAny()
-      : { isHere: false, reason: 'this build has no option --dispatch' },
-  start: (size, dir) => start([...dispatchArguments('native'), '--socket', socketPath(dir)], size),
-  address: socketAddress,
-};
+/** With the native dispatcher and some handler. */
+export function nativeWith(name: string, handler: string): Contender {
+  return {
+    name,
+    fronts: ['none', 'nginx'],
+    isConcurrent: true,
+    detect: () =>
+      hasDispatchOption()
+        ? detectAny()
+        : { isHere: false, reason: 'this build has no option --dispatch' },
+    start: (size, dir) =>
+      start([...dispatchArguments('native'), '--socket', socketPath(dir)], size, handler),
+    address: socketAddress,
+  };
+}
+
+export const NATIVE: Contender = nativeWith('scgi-server native', HANDLER);
 
 export const PORTABLE: Contender = {
   name: 'scgi-server portable',
