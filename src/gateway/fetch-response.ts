@@ -14,6 +14,7 @@ interface ResponseLike {
   readonly statusText?: string;
   readonly headers: HeadersLike;
   readonly body: ReadableStream | AsyncIterable<unknown> | null | undefined;
+  readonly bodyUsed?: boolean;
   readonly url?: string;
 }
 
@@ -53,6 +54,9 @@ export async function sendResponse(
   const watch = setImmediate(() => stopWithPeer(reader, output, context));
   try {
     await copy(reader, output);
+  } catch (error) {
+    cancel(reader);
+    throw error;
   } finally {
     clearImmediate(watch);
   }
@@ -90,10 +94,10 @@ function isIterable(body: unknown): body is AsyncIterable<unknown> {
   return isObject(body) && Symbol.asyncIterator in body;
 }
 
-function bodyOf({ body }: ResponseLike): ReadableStream | undefined {
+function bodyOf({ body, bodyUsed }: ResponseLike): ReadableStream | undefined {
   if (body === null || body === undefined) return undefined;
   const stream = isStream(body) ? body : ReadableStream.from(body);
-  if (!stream.locked) return stream;
+  if (bodyUsed !== true && !stream.locked) return stream;
   throw new TypeError(
     'the body of the Response is used already: return a new Response for every request',
   );
@@ -130,7 +134,8 @@ function withoutEncoding(received: Headers): Headers {
 }
 
 async function copy(reader: ReadableStreamDefaultReader, output: Writable): Promise<void> {
-  for (;;) {
+  // A body that always has more would else keep the event loop from ever turning.
+  while (!output.destroyed) {
     const { done, value } = (await reader.read()) as { done: boolean; value: unknown };
     if (done) return;
     if (!(value instanceof Uint8Array)) {
@@ -140,6 +145,7 @@ async function copy(reader: ReadableStreamDefaultReader, output: Writable): Prom
     }
     if (!output.write(value)) await hasRoom(output);
   }
+  cancel(reader);
 }
 
 /** Resolves when more can be written, or when nobody takes it any more. */

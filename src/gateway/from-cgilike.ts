@@ -5,6 +5,9 @@ import type { Readable, Writable } from 'node:stream';
 import { isThenable } from '../is-thenable.ts';
 import type { CgiProcess, Environment, Produce, ProduceCgilike } from './handler.ts';
 
+/** Nearly all values are ASCII, and need not be decoded. */
+const NOT_ASCII = /[\x80-\xff]/;
+
 /**
  * Makes a handler of a program.
  *
@@ -47,8 +50,12 @@ class Cgi implements CgiProcess {
 /** In `process.env` values are text in UTF-8, not bytes. */
 function toProcessEnvironment(env: Environment): Record<string, string | undefined> {
   const text: Environment = Object.assign(Object.create(null), { GATEWAY_INTERFACE: 'CGI/1.1' });
-  for (const name in env) text[name] = Buffer.from(env[name] ?? '', 'latin1').toString();
+  for (const name in env) text[name] = toText(env[name] ?? '');
   return text;
+}
+
+function toText(bytes: string): string {
+  return NOT_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString() : bytes;
 }
 
 function isBeingRead(input: Readable): boolean {

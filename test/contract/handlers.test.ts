@@ -6,6 +6,7 @@ const KINDS: readonly HandlerKind[] = [
   { name: 'a class', handler: 'class.mjs' },
   { name: 'a listener of node:http', handler: 'listener.mjs' },
   { name: 'a fetch handler', handler: 'fetch.mjs' },
+  { name: 'an old CGI program', handler: 'cgilike.mjs' },
 ];
 
 for (const kind of KINDS) {
