@@ -2,12 +2,14 @@
 
 import { ServerError } from '../errors.ts';
 
-/** The peer sent nothing, or took nothing, for too long. */
+/** The peer sent nothing, or took nothing, for too long; or all of the request took too long. */
 export class RequestTimeoutError extends ServerError {
-  readonly phase: 'header' | 'body' | 'send';
+  readonly phase: 'body' | 'send' | 'request';
 
-  constructor(phase: 'header' | 'body' | 'send', elapsedMs: number) {
-    super('ERR_SCGI_TIMEOUT', `the peer made no progress for ${elapsedMs} ms (${phase})`);
+  constructor(phase: 'body' | 'send' | 'request', elapsedMs: number) {
+    const what =
+      phase === 'request' ? 'the request was not answered within' : 'the peer made no progress for';
+    super('ERR_SCGI_TIMEOUT', `${what} ${elapsedMs} ms (${phase})`);
     this.phase = phase;
   }
 }

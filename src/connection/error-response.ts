@@ -10,6 +10,7 @@ const TITLES = {
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 } as const;
 
 /** A status that the server answers with of its own accord. */

@@ -8,7 +8,7 @@ import { ServerError } from '../errors.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
 import { type ErrorStatus, errorResponse } from './error-response.ts';
 import type { ExchangeOwner } from './exchange-owner.ts';
-import type { Failure } from './failure.ts';
+import type { Abort, Failure } from './failure.ts';
 import {
   bodyTimeout,
   handlerFailure,
@@ -110,10 +110,10 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     this.#input.close();
   }
 
-  /** Ends the exchange for a reason that is not its own: a complete error document if the head is unsent. */
-  stop(error: Error, status: 500 | 503): void {
-    this.#context.abort(error);
-    this.#fail({ kind: 'stopped', error, status });
+  /** Ends the exchange: with a complete error document if there is a status for it and the head is unsent. */
+  abort(failure: Abort): void {
+    this.#context.abort(failure.error);
+    this.#fail(failure);
   }
 
   received(chunk: Buffer): void {
@@ -129,13 +129,13 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     this.#peerIsGone = true;
     const failure = hangUp(this.#input.failure);
     // In the middle of the body nobody is left to answer; after it, a half-closed peer still reads.
-    if (truncated) this.#abort(failure);
+    if (truncated) this.abort(failure);
     else this.#context.abort(failure.error);
   }
 
   closed(): void {
     this.#input.truncate();
-    if (!this.#isSent) this.#abort(hangUp());
+    if (!this.#isSent) this.abort(hangUp());
     this.#answered();
   }
 
@@ -148,7 +148,7 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
       this.#transport.destroy();
       return;
     }
-    this.#abort(sendTimeout(this.#options.sendTimeout));
+    this.abort(sendTimeout(this.#options.sendTimeout));
   }
 
   outputBegun(): void {
@@ -209,12 +209,6 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     const { failure: input } = this.#input;
     this.#fail(handlerFailure(error, { input, output: this.#output.errored }));
     this.#proceed();
-  }
-
-  /** Nobody waits for the answer any more: the handler may know. */
-  #abort(failure: Failure & { error: Error }): void {
-    this.#context.abort(failure.error);
-    this.#fail(failure);
   }
 
   /** The first failure counts. Everything else that goes wrong follows from it. */

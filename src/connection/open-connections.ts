@@ -8,17 +8,28 @@ export interface StopOrder {
 
 /** A connection, seen by whoever ends it. */
 export interface OpenConnection {
+  /** When it was handed over, milliseconds of `performance.now()`. */
+  readonly startedAt: number;
   /** Resolves when our side of it is ended or cut. */
   whenAnswered(): Promise<void>;
   /** Method and URI, once they are known. */
   readonly title: string | undefined;
   /** Ends it: with the status of the order where nothing was answered yet. */
   stop(order: StopOrder): void;
+  /** Ends a request that runs for so many milliseconds. Nothing happens to one that does not run yet. */
+  expire(elapsedMs: number): void;
 }
 
 export class OpenConnections {
   readonly #connections = new Set<OpenConnection>();
+  readonly #requestTimeout: number | undefined;
+  #clock: NodeJS.Timeout | undefined;
   #order: StopOrder | undefined;
+
+  /** @param requestTimeout - longest time that a request may take, milliseconds; absent: no limit */
+  constructor(requestTimeout?: number) {
+    this.#requestTimeout = requestTimeout;
+  }
 
   /** What has been told to all: it holds for connections that come later, too. */
   get order(): StopOrder | undefined {
@@ -28,6 +39,7 @@ export class OpenConnections {
   /** Counts a connection until it is answered. */
   add(connection: OpenConnection): void {
     this.#connections.add(connection);
+    if (this.#clock === undefined) this.#lookIn(this.#requestTimeout);
   }
 
   delete(connection: OpenConnection): void {
@@ -45,5 +57,29 @@ export class OpenConnections {
     const connections = [...this.#connections];
     for (const connection of connections) connection.stop(order);
     await Promise.all(connections.map((connection) => connection.whenAnswered()));
+  }
+
+  /** One timer for all of them: to be found here is all that the limit costs a request. */
+  #lookIn(delayMs: number | undefined): void {
+    if (delayMs === undefined) return;
+    this.#clock = setTimeout(() => {
+      this.#clock = undefined;
+      const nextMs = this.#expireOverdue();
+      if (this.#connections.size > 0) this.#lookIn(nextMs);
+    }, delayMs);
+  }
+
+  /** @returns time until the next one may be due, milliseconds; undefined without a limit */
+  #expireOverdue(): number | undefined {
+    const limitMs = this.#requestTimeout;
+    if (limitMs === undefined) return undefined;
+    const now = performance.now();
+    let nextMs = limitMs;
+    for (const connection of this.#connections) {
+      const ageMs = now - connection.startedAt;
+      if (ageMs >= limitMs) connection.expire(Math.round(ageMs));
+      else nextMs = Math.min(nextMs, limitMs - ageMs);
+    }
+    return nextMs;
   }
 }

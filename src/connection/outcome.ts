@@ -40,7 +40,7 @@ export interface Outcome {
   bytesOut: number;
   /** The response was begun and then cut, so that the web server sees it truncated. */
   cut: boolean;
-  phase: 'header' | 'body' | 'send' | undefined;
+  phase: 'header' | 'body' | 'send' | 'request' | undefined;
   refusal: string | undefined;
   error: unknown;
   /** What is odd about the handler's response, though it was sent. */

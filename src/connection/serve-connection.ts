@@ -15,6 +15,7 @@ import { newOutcome } from './outcome.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
+import { requestTimeout, stopped } from './failure.ts';
 import type { HeadLimits, HeadOwner, HeadResult } from './head-reader.ts';
 import { HeadReader } from './head-reader.ts';
 
@@ -24,6 +25,8 @@ export interface ConnectionOptions extends HeadLimits, AdmissionRules, ExchangeO
   nextRequestId(): string;
   /** Told of every connection once, when it is answered and its handler done. Must not throw. */
   report(outcome: Outcome): void;
+  /** Told of a request whose handler goes on long after its time was over; it keeps its place until it is done. */
+  stuck(title: string): void;
   /** Told of requests that run. */
   observer?: RequestObserver | undefined;
   /** Where the connection is found while it is not answered. */
@@ -36,6 +39,9 @@ export interface Arrived {
   /** Its first bytes, if they are here, in memory that is used again: what is needed later is copied. */
   arrived?: Buffer | undefined;
 }
+
+/** Time for a handler to give up a request whose time is over, milliseconds. */
+const STUCK_AFTER_MS = 5_000;
 
 /** The request as the log names it. */
 type Identity = NonNullable<Outcome['request']>;
@@ -104,9 +110,15 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   stop(order: StopOrder): void {
     this.#order = order;
-    this.#exchange?.stop(order.reason, order.status);
+    this.#exchange?.abort(stopped(order));
     this.#reader?.interrupt();
     this.#serveNow();
+  }
+
+  expire(elapsedMs: number): void {
+    if (this.#exchange === undefined) return;
+    this.#exchange.abort(requestTimeout(elapsedMs));
+    setTimeout(() => this.#tellStuck(), STUCK_AFTER_MS);
   }
 
   start(arrived: Buffer | undefined): void {
@@ -156,12 +168,12 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     const identity = { id: this.#options.nextRequestId(), ...describe(request.head.env) };
     this.#identity = identity;
     if (this.#order !== undefined) {
-      this.#refuse(request, this.#order.status, stopped(this.#order));
+      this.#refuse(request, this.#order.status, stoppedOutcome(this.#order));
       return;
     }
     const refusal = admit(request.head, this.#options);
     if (refusal !== undefined) {
-      this.#refuse(request, refusal.status, refused(refusal));
+      this.#refuse(request, refusal.status, refusedOutcome(refusal));
       return;
     }
     const parties = { transport: this.#transport, owner: this };
@@ -175,6 +187,10 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
       if (this.#isObserved) this.#ended(newOutcome('stopped'));
       throw error;
     }
+  }
+
+  #tellStuck(): void {
+    if (this.#isObserved) this.#options.stuck(this.title ?? '');
   }
 
   #finish(outcome: Outcome): void {
@@ -254,13 +270,13 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 }
 
-function stopped(order: StopOrder): Outcome {
+function stoppedOutcome(order: StopOrder): Outcome {
   const outcome = newOutcome('stopped');
   outcome.error = order.reason;
   return outcome;
 }
 
-function refused({ reason }: Refusal): Outcome {
+function refusedOutcome({ reason }: Refusal): Outcome {
   const outcome = newOutcome('refused');
   outcome.refusal = reason;
   return outcome;

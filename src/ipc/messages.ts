@@ -31,6 +31,7 @@ export interface WorkerSettings {
   headerTimeout: number;
   bodyTimeout: number;
   sendTimeout: number;
+  requestTimeout?: number | undefined;
   gracefulTimeout: number;
   maxHeaderSize: number;
   maxBodySize?: number | undefined;

@@ -6,7 +6,7 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
   const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
-  const { gracefulTimeout, maxHeaderSize, maxBodySize, mount, allowHost } = config;
+  const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize, mount, allowHost } = config;
   const { accessLog, logLevel } = config;
   return {
     handler,
@@ -14,6 +14,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     headerTimeout,
     bodyTimeout,
     sendTimeout,
+    requestTimeout,
     gracefulTimeout,
     maxHeaderSize,
     maxBodySize,

@@ -45,7 +45,7 @@ function judge(outcome: Outcome, mode: WorkerSettings['accessLog']): Verdict | u
     case 'malformed':
       return { level: 'warn', text: 'this is no SCGI request', always: true };
     case 'timed-out':
-      return { level: 'warn', text: TIMEOUTS[outcome.phase ?? 'header'] };
+      return { level: 'warn', text: `${TIMEOUTS[outcome.phase ?? 'header']}${afterHead(outcome)}` };
     case 'aborted':
       return { level: outcome.request ? 'info' : 'debug', text: 'the web server hung up' };
     case 'stopped':
@@ -59,6 +59,7 @@ const TIMEOUTS = {
   header: 'the header block did not arrive within --header-timeout',
   body: 'the request body made no progress for --body-timeout',
   send: 'the web server did not read the response for --send-timeout',
+  request: 'it took longer than --request-timeout',
 };
 
 function afterHead(outcome: Outcome): string {

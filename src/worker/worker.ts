@@ -37,7 +37,7 @@ const LAST_ANSWERS_MS = 1_000;
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #log: HandlerLog;
-  readonly #unanswered = new OpenConnections();
+  readonly #unanswered: OpenConnections;
   #handler: Handler | undefined;
   #leaving = false;
   /** The last answers are being sent: nothing can delay the end any more. */
@@ -45,6 +45,7 @@ export class Worker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#unanswered = new OpenConnections(parts.settings.requestTimeout);
     this.#log = createWorkerLog(parts.channel, parts.settings.logLevel);
   }
 
@@ -115,6 +116,7 @@ export class Worker {
         workerId: slot,
         requestLog: (request) => createWorkerLog(channel, logLevel, { request }),
       },
+      stuck: (title) => this.leave(`${title} goes on though its --request-timeout is over`),
       report: (outcome: Outcome) => {
         for (const { level, message, fields } of describeOutcome(outcome, accessLog)) {
           this.#log[level](message, fields);

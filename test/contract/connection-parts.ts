@@ -19,6 +19,7 @@ export interface ServeOptions {
   headerTimeout?: number;
   bodyTimeout?: number;
   sendTimeout?: number;
+  requestTimeout?: number;
   maxHeaderSize?: number;
   maxBodySize?: number;
 }

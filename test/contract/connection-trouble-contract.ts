@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Outcome } from '../../src/connection/outcome.ts';
 import type { Produce } from '../../src/gateway/handler.ts';
@@ -278,6 +278,48 @@ export function describeTimeLimits(serve: Serve): void {
     const pieces = [encodeScgi(POST, 10), ...[...'0123456789'].map((digit) => Buffer.from(digit))];
     const { bytes } = await rawExchange(address, pieces, { pauseMs: 50 });
     expect(bytes.toString()).toMatch(/\r\n\r\n0123456789$/);
+  });
+
+  it('answers 504 to a request that takes too long, and tells its handler', async () => {
+    const { produce, reason } = waiting();
+    const served = await serve(produce, { requestTimeout: 100 });
+    const { bytes } = await rawExchange(served.address, encodeScgi(GET));
+    expect(bytes.toString()).toMatch(/^Status: 504 Gateway Timeout\r\n/);
+    const expected = { kind: 'timed-out', phase: 'request', status: 504 };
+    expect(await lastOutcome(served)).toMatchObject(expected);
+    expect(reason()).toMatchObject({ code: 'ERR_SCGI_TIMEOUT', phase: 'request' });
+  });
+
+  it('cuts a response that takes too long, however it moves', async () => {
+    const served = await serve(
+      async (_env, _size, _input, output, { signal }) => {
+        output.write(HEAD);
+        while (!signal.aborted) {
+          output.write('more');
+          await nextTurn();
+        }
+      },
+      { requestTimeout: 200 },
+    );
+    const { bytes } = await rawExchange(served.address, encodeScgi(GET));
+    expect(bytes.toString()).toMatch(/more$/);
+    const expected = { kind: 'timed-out', phase: 'request', status: 200, cut: true };
+    expect(await lastOutcome(served)).toMatchObject(expected);
+  });
+
+  it('gives each request its own time', async () => {
+    const served = await serve(
+      async (_env, _size, _input, output) => {
+        await delay(200);
+        output.end(`${HEAD}done`);
+      },
+      { requestTimeout: 300 },
+    );
+    const asked = [0, 150, 300].map(async (ms) => {
+      await delay(ms);
+      return rawExchange(served.address, encodeScgi(GET));
+    });
+    for (const { bytes } of await Promise.all(asked)) expect(bytes.toString()).toMatch(/done$/);
   });
 
   it('cuts a peer that does not read its response', async () => {

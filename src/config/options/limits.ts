@@ -10,6 +10,8 @@ export interface LimitsConfig {
   readonly bodyTimeout: number;
   /** Time without progress of the peer's reading, milliseconds. */
   readonly sendTimeout: number;
+  /** Longest time from the arrival of a request to the end of its answer, milliseconds; `undefined`: no limit. */
+  readonly requestTimeout: number | undefined;
   /** Time that a connection may wait for a worker, milliseconds. */
   readonly queueTimeout: number;
   /** Connections that may wait for a worker, where they wait in the master (portable). */
@@ -41,6 +43,12 @@ export const LIMITS: OptionRows<LimitsConfig> = {
     type: duration(1),
     default: '60s',
     description: "time without progress of the web server's reading",
+  },
+  requestTimeout: {
+    valueName: 'TIME',
+    type: orOff(duration(1)),
+    default: '300s',
+    description: 'time for a request as a whole; above: 504',
   },
   queueTimeout: {
     valueName: 'TIME',

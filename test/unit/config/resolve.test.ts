@@ -56,6 +56,7 @@ describe('resolve', () => {
       headerTimeout: 5_000,
       bodyTimeout: 60_000,
       sendTimeout: 60_000,
+      requestTimeout: 300_000,
       queueTimeout: 30_000,
       maxQueue: 100,
       maxHeaderSize: 65_536,

@@ -69,6 +69,7 @@ describe('describeOutcome', () => {
   it.each([
     ['header', 'warn GET /a: the header block did not arrive within --header-timeout'],
     ['body', 'warn GET /a: the request body made no progress for --body-timeout'],
+    ['request', 'warn GET /a: it took longer than --request-timeout'],
     ['send', 'warn GET /a: the web server did not read the response for --send-timeout'],
   ] as const)('names the option behind a time limit (%s)', (phase, line) => {
     expect(messages({ kind: 'timed-out', phase })).toEqual([line]);
