@@ -1,6 +1,8 @@
 // Serves fetch handlers: Hono, and every other function of a Request that returns a Response. Both are
 // Node's own; loading this file loads them.
 
+import type { Writable } from 'node:stream';
+import { isThenable } from '../is-thenable.ts';
 import { FetchCall } from './fetch-context.ts';
 import { createRequest } from './fetch-request.ts';
 import { sendResponse, toResponse } from './fetch-response.ts';
@@ -29,12 +31,21 @@ export function fromFetch(fetch: Fetch, mount: string): Produce {
       return;
     }
     const call = new FetchCall(context);
-    const response = toResponse(await fetch(request, env, call));
+    const response = toResponse(await whileWanted(fetch(request, env, call), output));
     await sendResponse(response, { output, context, isHead: request.method === 'HEAD' });
     if (!call.hasWork) return;
     output.end();
     await call.workDone();
   };
+}
+
+/** A handler may never settle; once its response can go nowhere, nothing is left to wait for. */
+function whileWanted(returned: unknown, output: Writable): unknown {
+  if (!isThenable(returned)) return returned;
+  return new Promise((resolve, reject) => {
+    output.once('close', () => reject(output.errored ?? new Error('the response was cut')));
+    returned.then(resolve, reject);
+  });
 }
 
 function tellRefusal(error: unknown, env: Environment, { log }: HandlerContext): void {
