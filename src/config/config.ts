@@ -5,6 +5,7 @@ import type { DispatchingConfig } from './options/dispatching.ts';
 import type { LimitsConfig } from './options/limits.ts';
 import type { ListeningConfig } from './options/listening.ts';
 import type { OperationConfig } from './options/operation.ts';
+import type { RequestsConfig } from './options/requests.ts';
 import type { WorkersConfig } from './options/workers.ts';
 
 /**
@@ -12,7 +13,13 @@ import type { WorkersConfig } from './options/workers.ts';
  * not given is `undefined`.
  */
 export interface Config
-  extends WorkersConfig, ListeningConfig, LimitsConfig, DispatchingConfig, OperationConfig {}
+  extends
+    WorkersConfig,
+    ListeningConfig,
+    RequestsConfig,
+    LimitsConfig,
+    DispatchingConfig,
+    OperationConfig {}
 
 /** Returns all addresses to listen on: of `port`, `socket` and `listen`, in this order. */
 export function listenAddresses(

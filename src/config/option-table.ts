@@ -7,6 +7,7 @@ import { DISPATCHING } from './options/dispatching.ts';
 import { LIMITS } from './options/limits.ts';
 import { LISTENING } from './options/listening.ts';
 import { OPERATION } from './options/operation.ts';
+import { REQUESTS } from './options/requests.ts';
 import { WORKERS } from './options/workers.ts';
 
 /** An option with its names. */
@@ -49,6 +50,7 @@ export const GENERAL_OPTIONS: readonly OptionText[] = [
 const GROUPS: { readonly [group: string]: Partial<OptionRows<Config>> } = {
   'Listening:': LISTENING,
   'Workers:': WORKERS,
+  'Requests:': REQUESTS,
   'Limits:': LIMITS,
   'Dispatch:': DISPATCHING,
   'Logs and development:': OPERATION,

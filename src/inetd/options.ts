@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { unexpected } from '../config/expectation.ts';
+import { parseAllowedHost, parseMount } from '../config/mount-and-hosts.ts';
 import { parseDuration, parseSize } from '../config/units.ts';
 import { ServerError } from '../errors.ts';
 import type { LogLevel } from '../ipc/messages.ts';
@@ -19,6 +20,8 @@ export interface InetdOptions {
   gracefulTimeout: number;
   maxHeaderSize: number;
   maxBodySize: number | undefined;
+  mount: string | undefined;
+  allowHost: readonly string[];
   concurrency: number;
   maxQueue: number;
   idleExit: number;
@@ -27,16 +30,23 @@ export interface InetdOptions {
   accessLog: 'off' | 'errors' | 'all';
 }
 
-/** A row of the table; `default` is text as a person gives it. */
-export interface InetdOption<T> {
+/** A row of the table. */
+interface InetdOption<T> {
   readonly flag: string;
   readonly valueName: string;
+  /** Text as a person gives it; in a list a word for none. */
   readonly default: string;
   readonly description: string;
+  /** It may be given more than once: the value is a list, of what `parse` makes of each. */
+  readonly isList?: boolean;
   parse(text: string): T;
 }
 
-type Rows = { readonly [K in keyof Omit<InetdOptions, 'handler'>]: InetdOption<InetdOptions[K]> };
+type RowOf<T> = [T] extends [readonly (infer Item)[]]
+  ? InetdOption<Item> & { readonly isList: true }
+  : InetdOption<T> & { readonly isList?: false };
+
+type Rows = { readonly [K in keyof Omit<InetdOptions, 'handler'>]: RowOf<InetdOptions[K]> };
 
 const MIN_HEADER_SIZE = 1024;
 
@@ -97,6 +107,22 @@ export const INETD_OPTIONS: Rows = {
     description: 'largest body of a request; above: 413',
     parse: (text) => (text === 'off' ? undefined : parseSize(text, 1)),
   },
+  mount: {
+    flag: '--mount',
+    valueName: 'PATH',
+    default: 'off',
+    description: "where the application is mounted: what follows is its path, another's gets 404",
+    parse: (text) => (text === 'off' ? undefined : parseMount(text)),
+  },
+  allowHost: {
+    flag: '--allow-host',
+    valueName: 'HOST',
+    default: 'any',
+    description:
+      'host that requests may be meant for, *.example.com: those below it; others get 421',
+    isList: true,
+    parse: parseAllowedHost,
+  },
   concurrency: {
     flag: '--concurrency',
     valueName: 'N',
@@ -156,14 +182,16 @@ export function readInetdOptions(args: readonly string[]): InetdOptions | undefi
   const [handler, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`expected one handler, got ${positionals.join(' ')}`);
   const parsed = Object.entries(INETD_OPTIONS).map(([key, row]) => {
-    const given = values[row.flag.slice(2)] as string | undefined;
-    return [key, parse(row, given ?? row.default)];
+    const given = values[row.flag.slice(2)] as string | string[] | undefined;
+    return [key, parse(row, given ?? (row.isList === true ? [] : row.default))];
   });
   return { handler, ...(Object.fromEntries(parsed) as Omit<InetdOptions, 'handler'>) };
 }
 
 function split(args: readonly string[]): ReturnType<typeof parseArgs> {
-  const flags = Object.values(INETD_OPTIONS).map(({ flag }) => [flag.slice(2), { type: 'string' }]);
+  const flags = Object.values(INETD_OPTIONS).map(({ flag, isList = false }) => {
+    return [flag.slice(2), { type: 'string', multiple: isList }];
+  });
   const options = { ...Object.fromEntries(flags), help: { type: 'boolean', short: 'h' } };
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
@@ -174,9 +202,9 @@ function split(args: readonly string[]): ReturnType<typeof parseArgs> {
   }
 }
 
-function parse(row: InetdOption<unknown>, text: string): unknown {
+function parse(row: InetdOption<unknown>, given: string | readonly string[]): unknown {
   try {
-    return row.parse(text);
+    return typeof given === 'string' ? row.parse(given) : given.map((text) => row.parse(text));
   } catch (cause) {
     const message = `${row.flag}: ${(cause as Error).message}`;
     throw new ServerError('ERR_SCGI_CONFIG', message, { cause });

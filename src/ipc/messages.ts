@@ -35,6 +35,10 @@ export interface WorkerSettings {
   gracefulTimeout: number;
   maxHeaderSize: number;
   maxBodySize?: number | undefined;
+  /** Where the application is mounted: a decoded path, latin-1, empty for the root; absent: nowhere in particular. */
+  mount?: string | undefined;
+  /** Hosts under whose names the application may be asked; empty: any. */
+  allowHost: readonly string[];
   accessLog: 'off' | 'errors' | 'all';
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;

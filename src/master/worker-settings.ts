@@ -6,7 +6,7 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
   const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
-  const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
+  const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize, mount, allowHost } = config;
   const { accessLog, logLevel, watch } = config;
   return {
     handler,
@@ -18,6 +18,8 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     gracefulTimeout,
     maxHeaderSize,
     maxBodySize,
+    mount,
+    allowHost,
     accessLog,
     logLevel,
     watch,

@@ -15,6 +15,7 @@ import { EXIT_CONFIG, EXIT_OK, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
+import { hostMatcher } from '../protocol/allowed-hosts.ts';
 import { Activity } from './activity.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { requestIds } from './request-ids.ts';
@@ -57,7 +58,7 @@ export class Worker {
     this.#listen();
     const context = { log: this.#log, workerId: settings.slot };
     try {
-      this.#handler = await loadHandler(settings.handler, context);
+      this.#handler = await loadHandler(settings.handler, context, settings.mount);
       await startHandler(this.#handler, context);
     } catch (error) {
       channel.send({ type: 'boot-failed', error: toErrorRecord(error) });
@@ -110,9 +111,10 @@ export class Worker {
 
   #connectionOptions(handler: Handler): ConnectionOptions {
     const { settings, channel, intake } = this.#parts;
-    const { slot, logLevel, accessLog } = settings;
+    const { slot, logLevel, accessLog, allowHost } = settings;
     return {
       ...settings,
+      isHostAllowed: allowHost.length === 0 ? undefined : hostMatcher(allowHost),
       handler,
       open: this.#unanswered,
       observer: new Activity(intake.activity),

@@ -1,15 +1,14 @@
 // Starts the real nginx with config/nginx.conf, and ends it. Knows nothing of vitest: the benchmark
 // uses it too. The file's own values for addresses and paths are replaced, and nothing else.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Replacement } from './config-sample.ts';
-import { adaptSample } from './config-sample.ts';
-import { freePort, takesConnections } from './ports.ts';
+import { adaptSample, type Replacement } from './config-sample.ts';
+import { startInForeground } from './foreground.ts';
 import type { PeerAddress } from './scgi-peer.ts';
-import { waitFor } from './wait-for.ts';
+import { freePort } from './tcp-port.ts';
 
 export interface NginxOptions {
   /** A folder of the caller's, which removes it. */
@@ -41,31 +40,9 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   fs.writeFileSync(config, adapt(port, options));
   const errorLog = (): string => readIfThere(path.join(dir, 'error.log'));
 
-  const child = spawn('nginx', ['-p', dir, '-c', config, '-g', 'daemon off;'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  let hasEnded = false;
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  child.once('error', (error) => {
-    said += error.message;
-    hasEnded = true;
-  });
-  child.once('close', () => {
-    hasEnded = true;
-  });
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    await waitFor('the end of nginx', () => hasEnded);
-  };
-  try {
-    await waitFor(`nginx on port ${port}`, () => hasEnded || takesConnections(port));
-    if (hasEnded) throw new Error('it ended at once');
-  } catch (cause) {
-    await stop();
-    throw new Error(`nginx did not start: ${said}${errorLog()}`, { cause });
-  }
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? -1, errorLog, stop };
+  const args = ['-p', dir, '-c', config, '-g', 'daemon off;'];
+  const running = await startInForeground({ command: 'nginx', args, port, errorLog });
+  return { ...running, url: `http://127.0.0.1:${port}`, errorLog };
 }
 
 function adapt(port: number, options: NginxOptions): string {

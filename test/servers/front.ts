@@ -1,8 +1,9 @@
 // The server with nginx in front of it, for one test; and what happens where nginx is missing.
 
 import { onTestFailed, onTestFinished } from 'vitest';
+import { programPath } from '../helpers/foreground.ts';
 import type { RunningNginx } from '../helpers/nginx.ts';
-import { nginxVersion, startNginx } from '../helpers/nginx.ts';
+import { startNginx } from '../helpers/nginx.ts';
 import type { RunningServer, StartOptions } from '../helpers/start-server.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -18,7 +19,13 @@ export interface Front {
 
 /** Whether the tests of `title` can run, see {@link canRun}. */
 export function hasNginx(title: string): boolean {
-  return canRun(title, nginxVersion() === undefined ? 'nginx is not installed' : undefined);
+  return hasProgram('nginx', title);
+}
+
+/** Whether the tests of `title` can run, which need this program of Debian's, see {@link canRun}. */
+export function hasProgram(command: string, title: string): boolean {
+  const isHere = programPath(command) !== undefined;
+  return canRun(title, isHere ? undefined : `${command} is not installed`);
 }
 
 /**

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { onTestFailed, onTestFinished } from 'vitest';
-import { freePort } from '../helpers/ports.ts';
+import { freePort } from '../helpers/tcp-port.ts';
 import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import { cleanEnvironment, HANDLERS, isAlive } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';

@@ -38,6 +38,8 @@ describe('resolve', () => {
       listen: [],
       backlog: 1024,
       allow: [],
+      mount: undefined,
+      allowHost: [],
       maxWorkers: 5,
       minWorkers: 1,
       spareWorkers: 1,

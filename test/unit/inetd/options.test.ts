@@ -18,6 +18,8 @@ it('reads nothing as the defaults, without a handler', () => {
     gracefulTimeout: 30_000,
     maxHeaderSize: 65_536,
     maxBodySize: undefined,
+    mount: undefined,
+    allowHost: [],
     concurrency: 1,
     maxQueue: 100,
     idleExit: 60_000,
@@ -35,6 +37,11 @@ it('reads options before and behind the handler, and in both forms', () => {
     maxBodySize: 1024 ** 2,
     logFile: 'app.log',
   });
+  const hosts = ['--allow-host', 'A.example', '--allow-host=*.b.example', '--mount', '/app/'];
+  expect(readInetdOptions(hosts)).toMatchObject({
+    allowHost: ['a.example', '*.b.example'],
+    mount: '/app',
+  });
   expect(readInetdOptions(['--', '--odd.mjs'])).toMatchObject({ handler: '--odd.mjs' });
 });
 
@@ -48,8 +55,9 @@ it.each(ROWS)('%s is what it is to the server', (key, row) => {
     if (known !== undefined) expect(known.flag).toBe(row.flag);
     return;
   }
-  const { flag, valueName, default: value, description } = row;
-  expect(known).toMatchObject({ flag, valueName, default: value, description });
+  const { flag, valueName, default: value, description, isList = false } = row;
+  const byDefault = isList ? { defaultText: value } : { default: value };
+  expect(known).toMatchObject({ flag, valueName, description, ...byDefault });
 });
 
 it('are all in README.md, with their defaults', () => {

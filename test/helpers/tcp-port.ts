@@ -1,8 +1,8 @@
-// TCP ports of this machine.
+// Ports of 127.0.0.1 for programs that cannot choose one themselves.
 
 import { connect, createServer } from 'node:net';
 
-/** Returns a port of 127.0.0.1 that nobody listens on just now. */
+/** Returns a port that nobody listens on. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -15,7 +15,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Whether somebody takes connections on a port of 127.0.0.1. */
+/** Whether somebody listens there. */
 export function takesConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
