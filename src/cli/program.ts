@@ -49,6 +49,7 @@ export function createProgram(actions: CommandActions): Command {
   const check = program.command('check').description('check configuration and handler, then exit');
   addOptions(check).action(run(actions.check));
   addCgiCommand(program, actions);
+  addInetdCommand(program);
   program.addCommand(requestCommand().copyInheritedSettings(program));
   return program;
 }
@@ -67,6 +68,17 @@ function addCgiCommand(program: Command, actions: CommandActions): void {
     const [path, args] = cgi.processedArgs as [string, string[]];
     return actions.serve({ ...program.opts(), ...cgi.opts(), cgi: path, cgiArg: args });
   });
+}
+
+/** For the list of commands alone: as the first word it never gets here, where too much is loaded. */
+function addInetdCommand(program: Command): void {
+  program
+    .command('inetd')
+    .description('serve the connection on standard input, under inetd or tcpserver')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => program.error('error: expected "inetd" as the first word, before its options'));
 }
 
 /** Options before a command's name count for it as well. */

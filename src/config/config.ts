@@ -6,6 +6,7 @@ import type { DispatchingConfig } from './options/dispatching.ts';
 import type { LimitsConfig } from './options/limits.ts';
 import type { ListeningConfig } from './options/listening.ts';
 import type { OperationConfig } from './options/operation.ts';
+import type { RequestsConfig } from './options/requests.ts';
 import type { WorkersConfig } from './options/workers.ts';
 
 /**
@@ -17,6 +18,7 @@ export interface Config
     WorkersConfig,
     CgiConfig,
     ListeningConfig,
+    RequestsConfig,
     LimitsConfig,
     DispatchingConfig,
     OperationConfig {}

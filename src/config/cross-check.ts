@@ -18,6 +18,7 @@ export function crossCheck(config: Partial<Config>, sources: ConfigSources): str
     ...checkListeners(config),
     ...checkApplication(config, sources),
     ...checkDirect(config, sources),
+    ...checkWatch(config, sources),
   ];
 }
 
@@ -45,6 +46,12 @@ function checkDirect({ direct, dispatch }: Partial<Config>, sources: ConfigSourc
   return [
     `direct (${sources.direct}): expected dispatch native or auto, got portable (${sources.dispatch})`,
   ];
+}
+
+function checkWatch(config: Partial<Config>, sources: ConfigSources): string[] {
+  // Absent: it is wrong itself.
+  if (config.watch !== true || !('handler' in config) || config.handler !== undefined) return [];
+  return [`watch (${sources.watch}): expected a handler to watch, got none`];
 }
 
 function checkListeners(config: Partial<Config>): string[] {

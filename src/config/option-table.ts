@@ -8,6 +8,7 @@ import { DISPATCHING } from './options/dispatching.ts';
 import { LIMITS } from './options/limits.ts';
 import { LISTENING } from './options/listening.ts';
 import { OPERATION } from './options/operation.ts';
+import { REQUESTS } from './options/requests.ts';
 import { WORKERS } from './options/workers.ts';
 
 /** An option with its names. */
@@ -51,6 +52,7 @@ const GROUPS: { readonly [group: string]: Partial<OptionRows<Config>> } = {
   'Listening:': LISTENING,
   'Workers:': WORKERS,
   'CGI programs:': CGI,
+  'Requests:': REQUESTS,
   'Limits:': LIMITS,
   'Dispatch:': DISPATCHING,
   'Logs and development:': OPERATION,

@@ -4,7 +4,7 @@
 export type OutcomeKind =
   /** The handler's answer was sent. */
   | 'answered'
-  /** The server itself answered: method or body size not served. */
+  /** The server itself answered: `refusal` says why. */
   | 'refused'
   /** The handler threw or rejected. */
   | 'handler-failed'
@@ -41,6 +41,7 @@ export interface Outcome {
   /** The response was begun and then cut, so that the web server sees it truncated. */
   cut: boolean;
   phase: 'header' | 'body' | 'send' | 'request' | undefined;
+  refusal: string | undefined;
   error: unknown;
   /** What is odd about the handler's response, though it was sent. */
   warnings: readonly string[];
@@ -66,6 +67,7 @@ export function newOutcome(kind: OutcomeKind): Outcome {
     bytesOut: 0,
     cut: false,
     phase: undefined,
+    refusal: undefined,
     error: undefined,
     warnings: NO_WARNINGS,
   };

@@ -3,6 +3,8 @@
 import type { ConnectionHandler } from '../gateway/handler.ts';
 import type { Place } from '../dispatch/intake.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
+import type { AdmissionRules, Refusal } from './admission.ts';
+import { admit } from './admission.ts';
 import type { ErrorStatus } from './error-response.ts';
 import { errorResponse, toErrorStatus } from './error-response.ts';
 import type { ExchangeOptions } from './exchange.ts';
@@ -21,10 +23,8 @@ import type { HeadLimits, HeadOwner, HeadResult } from './head-reader.ts';
 import { HeadReader } from './head-reader.ts';
 
 /** What a worker's connections have in common. */
-export interface ConnectionOptions extends HeadLimits, ExchangeOptions {
+export interface ConnectionOptions extends HeadLimits, AdmissionRules, ExchangeOptions {
   handler: ConnectionHandler;
-  /** Largest request body, bytes; absent: no limit. */
-  maxBodySize?: number | undefined;
   /** Returns a name that no other request of this server has. */
   nextRequestId(): string;
   /** Told of every connection once, when it is answered and its handler done. Must not throw. */
@@ -43,9 +43,6 @@ export interface Arrived {
   /** Its first bytes, if they are here, in memory that is used again: what is needed later is copied. */
   arrived?: Buffer | undefined;
 }
-
-/** Methods that no application is asked about: a proxy's business, or a way to read others' headers. */
-const REFUSED_METHODS = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
 /** Time for a handler to give up a request whose time is over, milliseconds. */
 const STUCK_AFTER_MS = 5_000;
@@ -175,15 +172,15 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #serve(request: ParsedRequest): void {
-    const { env, bodySize } = request.head;
-    const identity = { id: this.#options.nextRequestId(), ...describe(env) };
+    const identity = { id: this.#options.nextRequestId(), ...describe(request.head.env) };
     this.#identity = identity;
-    const status = this.#refusalStatus(identity.method, bodySize);
-    if (status !== undefined) {
-      const outcome = newOutcome(this.#order === undefined ? 'refused' : 'stopped');
-      outcome.error = this.#order?.reason;
-      this.#unread = bodySize - Math.min(request.rest.length, bodySize);
-      this.#answer(status, outcome);
+    if (this.#order !== undefined) {
+      this.#refuse(request, this.#order.status, stoppedOutcome(this.#order));
+      return;
+    }
+    const refusal = admit(request.head, this.#options);
+    if (refusal !== undefined) {
+      this.#refuse(request, refusal.status, refusedOutcome(refusal));
       return;
     }
     const parties = { transport: this.#transport, owner: this };
@@ -228,12 +225,9 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#transport.release(exchange === undefined ? this.#unread : exchange.unread);
   }
 
-  #refusalStatus(method: string, bodySize: number): ErrorStatus | undefined {
-    const { maxBodySize } = this.#options;
-    if (this.#order !== undefined) return this.#order.status;
-    if (REFUSED_METHODS.has(method)) return 405;
-    if (maxBodySize !== undefined && bodySize > maxBodySize) return 413;
-    return undefined;
+  #refuse({ head, rest }: ParsedRequest, status: ErrorStatus, outcome: Outcome): void {
+    this.#unread = head.bodySize - Math.min(rest.length, head.bodySize);
+    this.#answer(status, outcome);
   }
 
   /** The header block never became a request: answers where somebody may be reading. */
@@ -282,6 +276,18 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#options.open.delete(this);
     this.#settle();
   }
+}
+
+function stoppedOutcome(order: StopOrder): Outcome {
+  const outcome = newOutcome('stopped');
+  outcome.error = order.reason;
+  return outcome;
+}
+
+function refusedOutcome({ reason }: Refusal): Outcome {
+  const outcome = newOutcome('refused');
+  outcome.refusal = reason;
+  return outcome;
 }
 
 function describe(env: ParsedRequest['head']['env']): { method: string; uri: string } {

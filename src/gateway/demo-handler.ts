@@ -2,9 +2,10 @@
 // Whatever the request contains is shown escaped: it may come from anybody.
 
 import type { Readable } from 'node:stream';
-import type { Environment, Handler, Produce } from './handler.ts';
+import type { Handler, Produce } from './handler.ts';
 import type { DemoReport } from './demo-page.ts';
 import { renderDemoPage } from './demo-page.ts';
+import { sendPage } from './page.ts';
 
 /** A longer body is left to the server, which drains or cuts it. */
 const MAX_READ_BYTES = 1024 * 1024;
@@ -24,26 +25,12 @@ const produce: Produce = async (env, bodySize, input, output, context) => {
     slot: context.workerId,
     pid: process.pid,
   };
-  const isPage = wantsHtml(env);
-  const body = Buffer.from(isPage ? renderDemoPage(report) : renderText(report));
-  output.write(
-    'Status: 200 OK\r\n' +
-      `Content-Type: text/${isPage ? 'html' : 'plain'}; charset=utf-8\r\n` +
-      `Content-Length: ${body.length}\r\n` +
-      'Cache-Control: no-store\r\n' +
-      'Vary: Accept\r\n' +
-      'X-Content-Type-Options: nosniff\r\n' +
-      "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\r\n",
-  );
-  output.end(env['REQUEST_METHOD'] === 'HEAD' ? undefined : body);
+  const html = (): string => renderDemoPage(report);
+  sendPage(env, output, { status: '200 OK', html, text: () => renderText(report) });
 };
 
 /** The handler that serves when none is given. */
 export const demoHandler: Handler = { produce };
-
-function wantsHtml(env: Environment): boolean {
-  return (env['HTTP_ACCEPT'] ?? '').toLowerCase().includes('text/html');
-}
 
 /** Reads the whole body, so that the connection can be closed cleanly; keeps its start. */
 async function readStart(input: Readable): Promise<Buffer> {

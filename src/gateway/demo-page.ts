@@ -1,6 +1,8 @@
 // The demo's page for browsers. Pure. One file without external resources, light or dark as the
 // reader prefers, readable on a phone.
 
+import { escapeHtml } from './page.ts';
+
 /** What the demo shows of a request. */
 export interface DemoReport {
   /** Readable names and values, in the order sent. */
@@ -75,16 +77,4 @@ function renderBody({ bodyStart, isBodyCut }: DemoReport): string {
   if (bodyStart === '') return '';
   // A line break directly after <pre> would be swallowed; this one is meant to be.
   return `<pre>\n${escapeHtml(bodyStart)}${isBodyCut ? '…' : ''}</pre>\n`;
-}
-
-const ENTITIES: Record<string, string | undefined> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

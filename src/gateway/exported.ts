@@ -21,10 +21,10 @@ export function lookAt(exports: ModuleExports): Exported {
   return { exports, main: isCompiled ? main['default'] : main };
 }
 
+/** Asked first whether it is there: some objects have a function for whatever name they are asked for. */
 export function member(object: unknown, name: string): unknown {
-  return isObject(object) || typeof object === 'function'
-    ? (object as ModuleExports)[name]
-    : undefined;
+  const hasMembers = isObject(object) || typeof object === 'function';
+  return hasMembers && name in object ? (object as ModuleExports)[name] : undefined;
 }
 
 export function methodOf(object: unknown, name: string): PlainFunction | undefined {

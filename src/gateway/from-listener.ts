@@ -3,7 +3,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isThenable } from '../is-thenable.ts';
-import type { HandlerContext, Produce } from './handler.ts';
+import { escapePath, requestLineTarget } from '../protocol/meta-variables.ts';
+import type { Environment, HandlerContext, Produce } from './handler.ts';
 import { ListenerSocket } from './listener-socket.ts';
 
 /** What `http.createServer` takes. It may be asynchronous: a rejection is an error of the request. */
@@ -13,14 +14,17 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => u
  * Makes a handler of a listener.
  *
  * The handler is done when the response is finished or cut, however long the listener goes on.
+ *
+ * @param mount - where the application is mounted; empty: at the root
  */
-export function fromListener(listener: Listener): Produce {
+export function fromListener(listener: Listener, mount: string = ''): Produce {
   // The contract has five parameters.
   // oxlint-disable-next-line max-params
   return (env, bodySize, input, output, context) =>
     new Promise<void>((resolve, reject) => {
       const socket = new ListenerSocket({ env, bodySize, input, output }, resolve);
       const { request, response } = socket;
+      if (mount !== '') leaveOutMount(request, env, mount);
       const fail = (error: unknown): void => {
         if (response.writableEnded) tellLate(error, request, context);
         else reject(error);
@@ -35,6 +39,15 @@ export function fromListener(listener: Listener): Produce {
       }
       if (!response.writableEnded) closeOnAbort(socket, context);
     });
+}
+
+/** Connect and Express tell an application in the same way that it is mounted in another one. */
+function leaveOutMount(request: IncomingMessage, env: Environment, mount: string): void {
+  Object.assign(request, {
+    url: requestLineTarget(env, mount),
+    originalUrl: request.url,
+    baseUrl: escapePath(mount),
+  });
 }
 
 /** The response is complete and must not suffer for it. */

@@ -2,18 +2,27 @@
 // that server are called, and it never listens.
 
 import type { Server } from 'node:http';
+import type { Listener } from './from-listener.ts';
 import { fromListener } from './from-listener.ts';
 import type { HandlerLog, Produce } from './handler.ts';
 import { HandlerLoadError } from './handler-error.ts';
 
+/** Where a server comes from, and goes. */
+interface Surroundings {
+  /** The module that exports it. */
+  readonly file: string;
+  /** Is told when the server listens later on. */
+  readonly log: HandlerLog;
+  /** Where the application is mounted; empty: at the root. */
+  readonly mount: string;
+}
+
 /**
  * Makes a handler of a server.
  *
- * @param file - the module that exports it
- * @param log - is told when the server listens later on
  * @throws {@link HandlerLoadError} when it listens already, or has no listener itself
  */
-export function fromServer(server: Server, file: string, log: HandlerLog): Produce {
+export function fromServer(server: Server, { file, log, mount }: Surroundings): Produce {
   const advice = 'leave listen() out, the requests come through scgi-server';
   if (server.listening) {
     throw new HandlerLoadError(file, `${file} exports a server that listens: ${advice}`);
@@ -27,7 +36,8 @@ export function fromServer(server: Server, file: string, log: HandlerLog): Produ
   }
   server.once('listening', () => log.error(`the server of ${file} listens by itself: ${advice}`));
   // Listeners that are added later count as well.
-  return fromListener((request, response) => {
+  const listener: Listener = (request, response) => {
     server.emit('request', request, response);
-  });
+  };
+  return fromListener(listener, mount);
 }

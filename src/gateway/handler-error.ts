@@ -1,11 +1,13 @@
 // The error of a handler module that cannot be used, and the words for one that cannot be imported.
 
-import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { ServerError } from '../errors.ts';
 
+/** Where this program is: no error of a handler's is to be looked for there. */
+export const OWN_FOLDER: string = fileURLToPath(new URL('..', import.meta.url));
 const SYNTAX_CHECK_TIMEOUT_MS = 5_000;
 /** A file and line, as a stack frame or the head of a syntax error names it. */
-const LOCATION = /(?:^|[\s(])(?:file:\/\/)?(\/[^\s()]*?:\d+(?::\d+)?)(?=[\s):]|$)/m;
+const LOCATION = /(?:^|[\s(])(?:file:\/\/)?(\/[^\s()]*?:\d+(?::\d+)?)(?=[\s):]|$)/gm;
 
 /** What is known about a failed load besides the message. */
 export interface HandlerLoadErrorOptions extends ErrorOptions {
@@ -24,6 +26,17 @@ export class HandlerLoadError extends ServerError {
   }
 }
 
+/** What has been thrown by imports of handlers. */
+const importFailures = new Set<unknown>();
+
+/**
+ * Whether an unhandled rejection is nothing but the failure of an import, which is handled: Node 20 tells
+ * of it a second time when an ES module imports a CommonJS module that throws.
+ */
+export function isImportFailure(error: unknown): boolean {
+  return importFailures.has(error);
+}
+
 /**
  * Describes a failed import in one line.
  *
@@ -31,6 +44,7 @@ export class HandlerLoadError extends ServerError {
  * @param error - what importing it threw
  */
 export async function describeImportFailure(file: string, error: unknown): Promise<string> {
+  importFailures.add(error);
   if (!(error instanceof Error))
     return `cannot load the handler ${file}: it threw ${String(error)}`;
   const message = `${error.name}: ${error.message}`.replaceAll(/\s*\n\s*/g, ' ');
@@ -39,20 +53,27 @@ export async function describeImportFailure(file: string, error: unknown): Promi
   return `cannot load the handler ${file}: ${message}${isKnown ? '' : ` (at ${location})`}`;
 }
 
-function findLocation(stack: string | undefined): string | undefined {
+/** Returns the file and line that a stack, or what node prints of a syntax error, names first. */
+export function findLocation(stack: string | undefined): string | undefined {
   // Frames of Node's own (node:internal/…) do not match: they name no absolute path.
-  return LOCATION.exec(stack ?? '')?.[1];
+  const locations = [...(stack ?? '').matchAll(LOCATION)].map(([, location]) => location);
+  return locations.find((location) => location?.startsWith(OWN_FOLDER) === false);
 }
 
 /** Node 20 and 22 keep the location of an ES module's syntax error to themselves; ask its checker. */
-function findSyntaxError(file: string, error: Error): Promise<string | undefined> {
-  if (!(error instanceof SyntaxError)) return Promise.resolve(undefined);
+async function findSyntaxError(file: string, error: Error): Promise<string | undefined> {
+  return error instanceof SyntaxError ? findLocation(await checkSyntax(file)) : undefined;
+}
+
+/** Returns what node has to say about the syntax of a file; undefined if it is fine. */
+export async function checkSyntax(file: string): Promise<string | undefined> {
+  const { execFile } = await import('node:child_process');
   return new Promise((settle) => {
     execFile(
       process.execPath,
       ['--check', file],
       { timeout: SYNTAX_CHECK_TIMEOUT_MS },
-      (failure, _stdout, stderr) => settle(failure ? findLocation(stderr) : undefined),
+      (failure, _stdout, stderr) => settle(failure ? stderr : undefined),
     );
   });
 }

@@ -2,9 +2,9 @@
 // `produce` is loaded when a module exports that shape, and not before.
 
 import type { Server } from 'node:http';
-import type { Exported } from './exported.ts';
+import type { Exported, PlainFunction } from './exported.ts';
 import { bound, isClass, isObject, isPlainFunction, methodOf } from './exported.ts';
-import type { Produce, StartContext } from './handler.ts';
+import type { Fetch, Produce, StartContext } from './handler.ts';
 import { HandlerLoadError } from './handler-error.ts';
 
 /** A handler's `produce`, and the object that it belongs to. */
@@ -19,6 +19,8 @@ export interface Candidate extends Exported {
   readonly file: string;
   /** What the constructor of a class is given. */
   readonly context: StartContext;
+  /** Where the application is mounted; empty: at the root. */
+  readonly mount: string;
 }
 
 export interface HandlerKind {
@@ -31,15 +33,30 @@ export interface HandlerKind {
 /** Fewer parameters than `env, bodySize, input, output` belong to a listener. */
 const PRODUCE_ARITY = 4;
 
+/** A function that can be called without its object, and that object. */
+interface Found {
+  readonly object: unknown;
+  readonly call: PlainFunction;
+}
+
 const exportedProduce: HandlerKind = {
-  accepted: 'an exported function "produce"',
-  find: ({ exports, main }) => {
-    const { produce } = exports;
-    if (!isPlainFunction(produce)) return undefined;
-    // The methods of a CommonJS module's object may use each other through `this`.
-    const object = methodOf(main, 'produce') === produce ? main : exports;
-    return { object, produce: bound(object, produce) };
+  accepted: '"produce"',
+  find: (candidate) => asProduce(exported(candidate, 'produce')),
+};
+
+const exportedCgilike: HandlerKind = {
+  accepted: '"produceCgilike"',
+  find: async (candidate) => {
+    const found = exported(candidate, 'produceCgilike');
+    if (found === undefined) return undefined;
+    const { fromCgilike } = await import('./from-cgilike.ts');
+    return { object: found.object, produce: fromCgilike(found.call, candidate.file) };
   },
+};
+
+const exportedFetch: HandlerKind = {
+  accepted: '"fetch"',
+  find: (candidate) => asFetch(exported(candidate, 'fetch'), candidate),
 };
 
 const classOrObject: HandlerKind = {
@@ -48,17 +65,21 @@ const classOrObject: HandlerKind = {
     const { main } = candidate;
     const isHandlerClass = isClass(main) && methodOf(main.prototype, 'produce') !== undefined;
     const object = isHandlerClass ? construct(main, candidate) : main;
-    const method = isPlainFunction(main) ? undefined : methodOf(object, 'produce');
-    return method && { object, produce: bound(object, method) };
+    return isPlainFunction(main) ? undefined : asProduce(method(object, 'produce'));
   },
+};
+
+const fetchObject: HandlerKind = {
+  accepted: 'an object with a method "fetch" (an app of Hono)',
+  find: (candidate) => asFetch(method(candidate.main, 'fetch'), candidate),
 };
 
 const httpServer: HandlerKind = {
   accepted: 'an http.Server that does not listen (app.server of Fastify)',
-  find: async ({ main, file, context }) => {
+  find: async ({ main, file, context, mount }) => {
     if (!isServer(main)) return undefined;
     const { fromServer } = await import('./from-server.ts');
-    return { object: main, produce: fromServer(main, file, context.log) };
+    return { object: main, produce: fromServer(main, { file, log: context.log, mount }) };
   },
 };
 
@@ -67,27 +88,67 @@ const produceFunction: HandlerKind = {
   find: ({ main }) => {
     if (!isPlainFunction(main)) return undefined;
     const isProduce = main.name === 'produce' || main.length >= PRODUCE_ARITY;
-    return isProduce ? { object: main, produce: main } : undefined;
+    return isProduce ? asProduce({ object: main, call: main }) : undefined;
+  },
+};
+
+const fetchFunction: HandlerKind = {
+  accepted: 'a function that is named "fetch"',
+  find: (candidate) => {
+    const { main } = candidate;
+    const isFetch = isPlainFunction(main) && main.name === 'fetch';
+    return isFetch ? asFetch({ object: main, call: main }, candidate) : undefined;
   },
 };
 
 const listener: HandlerKind = {
   accepted: 'a listener of node:http (an Express app, app.callback() of Koa, app.handler of Polka)',
-  find: async ({ main }) => {
+  find: async ({ main, mount }) => {
     if (!isPlainFunction(main)) return undefined;
     const { fromListener } = await import('./from-listener.ts');
-    return { object: main, produce: fromListener(main) };
+    return { object: main, produce: fromListener(main, mount) };
   },
 };
 
-/** Every kind but the first is looked for in the default export. */
-export const HANDLER_KINDS: readonly [HandlerKind, ...HandlerKind[]] = [
+/** Exported functions, in order of preference. */
+export const EXPORTED_KINDS: readonly HandlerKind[] = [
   exportedProduce,
+  exportedCgilike,
+  exportedFetch,
+];
+
+/** What the default export may be, in order of preference, which comes after them. */
+export const DEFAULT_KINDS: readonly HandlerKind[] = [
   classOrObject,
+  fetchObject,
   httpServer,
   produceFunction,
+  fetchFunction,
   listener,
 ];
+
+function exported({ exports, main }: Candidate, name: string): Found | undefined {
+  const call = exports[name];
+  if (!isPlainFunction(call)) return undefined;
+  // The methods of a CommonJS module's object may use each other through `this`.
+  const object = methodOf(main, name) === call ? main : exports;
+  return { object, call: bound(object, call) };
+}
+
+function method(object: unknown, name: string): Found | undefined {
+  const call = methodOf(object, name);
+  return call && { object, call: bound(object, call) };
+}
+
+function asProduce(found: Found | undefined): Owner | undefined {
+  return found && { object: found.object, produce: found.call };
+}
+
+async function asFetch(found: Found | undefined, { mount }: Candidate): Promise<Owner | undefined> {
+  if (found === undefined) return undefined;
+  const { fromFetch } = await import('./from-fetch.ts');
+  return { object: found.object, produce: fromFetch(found.call as Fetch, mount) };
+}
 
 /** By its looks: to ask for the class would load `node:http`, which few handlers need. */
 function isServer(main: unknown): main is Server {

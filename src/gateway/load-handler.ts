@@ -8,12 +8,12 @@ import { bound, kindOf, listExports, lookAt, member, methodOf } from './exported
 import type { PlainFunction } from './exported.ts';
 import type { Handler, StartContext } from './handler.ts';
 import { describeImportFailure, HandlerLoadError } from './handler-error.ts';
-import type { Candidate, Owner } from './handler-kinds.ts';
-import { HANDLER_KINDS } from './handler-kinds.ts';
+import type { Candidate, HandlerKind, Owner } from './handler-kinds.ts';
+import { DEFAULT_KINDS, EXPORTED_KINDS } from './handler-kinds.ts';
 import { withoutListening } from './without-listening.ts';
 
-const [named, ...defaults] = HANDLER_KINDS.map(({ accepted }) => accepted);
-const ACCEPTED = `Accepted: ${named}; or, as the default export, ${defaults.join('; ')}. For example: \
+const ACCEPTED = `Accepted: an exported function ${list(EXPORTED_KINDS, ' or ')}; or, as the \
+default export, ${list(DEFAULT_KINDS, '; ')}. For example: \
 export const produce = (env, bodySize, input, output) => output.end('Content-Type: text/plain\\r\\n\\r\\nHello\\n');`;
 
 /**
@@ -21,12 +21,14 @@ export const produce = (env, bodySize, input, output) => output.end('Content-Typ
  *
  * @param path - module file, CommonJS, ES module or TypeScript; `undefined` for the built-in demo
  * @param context - given to the constructor when the module exports a class
+ * @param mount - where the application is mounted, as `requestTarget` takes it
  * @returns the handler, its functions bound to the object that they belong to
  * @throws {@link HandlerLoadError} when the file is missing, throws, or exports nothing usable
  */
 export async function loadHandler(
   path: string | undefined,
   context: StartContext,
+  mount: string = '',
 ): Promise<Handler> {
   if (path === undefined) return demoHandler;
   const file = resolve(path);
@@ -34,7 +36,7 @@ export async function loadHandler(
   const exports = await withoutListening(() => importModule(file)).catch(async (error: unknown) => {
     throw new HandlerLoadError(file, await describeImportFailure(file, error), { cause: error });
   });
-  const owner = await findOwner({ ...lookAt(exports), file, context });
+  const owner = await findOwner({ ...lookAt(exports), file, context, mount });
   return { produce: owner.produce, ...lifeCycle(file, [owner.object, exports]) };
 }
 
@@ -50,8 +52,12 @@ async function requireFile(file: string): Promise<void> {
   });
 }
 
+function list(kinds: readonly HandlerKind[], separator: string): string {
+  return kinds.map(({ accepted }) => accepted).join(separator);
+}
+
 async function findOwner(candidate: Candidate): Promise<Owner> {
-  for (const kind of HANDLER_KINDS) {
+  for (const kind of [...EXPORTED_KINDS, ...DEFAULT_KINDS]) {
     const owner = await kind.find(candidate);
     if (owner !== undefined) return owner;
   }

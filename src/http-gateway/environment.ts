@@ -2,7 +2,7 @@
 // Pure: plain data in, pairs out. CONTENT_LENGTH and SCGI are the encoder's business.
 
 import { ServerError } from '../errors.ts';
-import { decodePath } from './request-path.ts';
+import { decodePath } from '../protocol/request-path.ts';
 
 /** What of an HTTP request the meta-variables are made from; all strings are latin-1. */
 export interface HttpRequest {

@@ -30,6 +30,11 @@ export function toErrorRecord(error: unknown): ErrorRecord {
   };
 }
 
+/** What the log says of an error that this program made of another: without a cause its stack tells nobody anything. */
+export function causeOf(record: ErrorRecord): { err?: ErrorRecord } {
+  return record.stack.includes('caused by') ? { err: record } : {};
+}
+
 function stackWithCauses(error: Error): string {
   const seen = new Set<unknown>();
   const stacks: string[] = [];

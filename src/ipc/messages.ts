@@ -47,9 +47,15 @@ export interface WorkerSettings {
   gracefulTimeout: number;
   maxHeaderSize: number;
   maxBodySize?: number | undefined;
+  /** Where the application is mounted: a decoded path, latin-1, empty for the root; absent: nowhere in particular. */
+  mount?: string | undefined;
+  /** Hosts under whose names the application may be asked; empty: any. */
+  allowHost: readonly string[];
   accessLog: 'off' | 'errors' | 'all';
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;
+  /** Somebody works on the handler: its files are told, and its errors are shown. */
+  watch?: boolean | undefined;
   /** From its dispatcher. */
   intake: IntakeSettings;
 }
@@ -80,8 +86,10 @@ export interface RequestRecord {
 export type WorkerMessage =
   /** The handler is loaded and started. */
   | { type: 'ready'; bootMs: number }
-  /** The handler could not be loaded or started; the worker exits. */
+  /** The handler could not be loaded or started; the worker exits, or shows the error and becomes `ready`. */
   | { type: 'boot-failed'; error: ErrorRecord }
+  /** The handler is made of these files too: absolute paths. */
+  | { type: 'imported'; files: string[] }
   /** This many more connections may be passed to me. */
   | { type: 'credit'; count: number }
   /** The connection is mine now; sent before its first byte is read. */

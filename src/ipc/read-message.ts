@@ -18,6 +18,7 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   ready: ({ bootMs }) => typeof bootMs === 'number',
   'boot-failed': ({ error }) =>
     isObject(error) && isText(error['message']) && isText(error['stack']),
+  imported: ({ files }) => Array.isArray(files) && files.every(isText),
   credit: ({ count }) => isCount(count),
   begun: hasId,
   missing: hasId,

@@ -3,6 +3,7 @@
 import type { DispatchNotice, LifeWork } from '../dispatch/dispatcher.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
 import type { GatewayEvent } from './gateway-process.ts';
+import type { WatchEvent } from './handler-watch.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
 
 export type Command =
@@ -30,7 +31,8 @@ export type Command =
   | { type: 'notice'; notice: DispatchNotice }
   /** The worker does not begin what it was passed. */
   | { type: 'worker-stuck'; slot: number }
-  | { type: 'gateway'; event: GatewayEvent };
+  | { type: 'gateway'; event: GatewayEvent }
+  | { type: 'watch'; event: WatchEvent };
 
 /** Gives a command to the master. */
 export type Submit = (command: Command) => void;

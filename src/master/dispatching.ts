@@ -18,8 +18,13 @@ export interface Dispatching {
   create(events: DispatcherEvents): Dispatcher;
 }
 
-/** Lines of the board beyond `--max-workers`: for workers whose end is still being accounted for. */
-const EXTRA_SLOTS = 8;
+/** Processes beyond `--max-workers`: workers whose end is still being accounted for. */
+const EXTRA_PROCESSES = 8;
+
+/** Most worker processes at any time. While the handler is worked on, all may be there twice. */
+export function maxProcesses({ maxWorkers, watch }: Config): number {
+  return (watch ? 2 * maxWorkers : maxWorkers) + EXTRA_PROCESSES;
+}
 
 /**
  * Binds the addresses in the way that the dispatcher needs.
@@ -53,7 +58,7 @@ async function native(config: Config): Promise<Dispatching> {
   const { NativeDispatcher } = await import('../dispatch/native/native-dispatcher.ts');
   const addresses = listenAddresses(config);
   const listeners = await bindListeners(bindNative, addresses, listenerOptions(config));
-  const { concurrency, queueTimeout, headerTimeout, linger, selfService, maxWorkers } = config;
+  const { concurrency, queueTimeout, headerTimeout, linger, selfService } = config;
   const options = {
     listeners: listeners.map(({ socket, inherited, isTcp }) => ({
       descriptor: socket,
@@ -65,7 +70,7 @@ async function native(config: Config): Promise<Dispatching> {
     headerTimeout,
     linger,
     selfService,
-    slots: maxWorkers + EXTRA_SLOTS,
+    slots: maxProcesses(config),
     allow: allow(config),
   };
   return { listeners, create: (events) => new NativeDispatcher(options, events) };

@@ -3,15 +3,18 @@
 import { InternalError } from '../errors.ts';
 import { EXIT_CONFIG, EXIT_SOFTWARE, EXIT_UNAVAILABLE } from '../exit-codes.ts';
 import type { Dispatcher, DispatchNotice } from '../dispatch/dispatcher.ts';
+import type { WorkerMessage } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import { LogThrottle } from '../ops/log-throttle.ts';
 import type { Command, Submit } from './command.ts';
 import { describeNotice } from './describe-notice.ts';
 import type { GatewayEvent, GatewayProcess } from './gateway-process.ts';
 import { count, describeEnd } from './describe-death.ts';
+import type { HandlerWatch, WatchEvent } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
 import { commandForSignal } from './signals.ts';
+import type { WorkerHandle } from './worker-handle.ts';
 import type { DeathKind } from './worker-state.ts';
 
 export interface MasterParts {
@@ -19,6 +22,8 @@ export interface MasterParts {
   dispatcher: Dispatcher;
   pool: Pool;
   gateway?: GatewayProcess | undefined;
+  /** Somebody works on the handler: its workers are replaced when it changes. */
+  watch?: HandlerWatch | undefined;
   log: Logger;
   /** Time for running requests at a graceful stop, milliseconds. */
   gracefulTimeout: number;
@@ -41,6 +46,8 @@ export class Master {
   #phase: Phase = 'serving';
   #exitCode = 0;
   #isAccepting = true;
+  /** Files are being changed: new workers wait until that is over. */
+  #isChanging = false;
   #check: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
@@ -81,11 +88,11 @@ export class Master {
         // While we stop, the order to leave is on its way or was given.
         if (command.message.type === 'leaving' && this.#phase !== 'serving') return undefined;
         pool.hear(command.worker, command.message);
-        return this.#afterMessage(command.message.type);
+        return this.#afterMessage(command.worker, command.message);
       case 'worker-deaf':
         return command.worker.state === 'exited'
           ? undefined
-          : pool.drain(command.worker, 'channel closed');
+          : void pool.drain(command.worker, 'channel closed');
       case 'worker-overdue':
         return pool.overdue(command.worker, command.timeoutMs);
       case 'worker-ended':
@@ -107,6 +114,8 @@ export class Master {
         return pool.killStuck(command.slot);
       case 'gateway':
         return this.#hearGateway(command.event);
+      case 'watch':
+        return this.#hearWatch(command.event);
       default:
         throw new InternalError(`no such command: ${JSON.stringify(command satisfies never)}`);
     }
@@ -130,19 +139,23 @@ export class Master {
   }
 
   #reconcile(demand: number): void {
-    if (this.#phase === 'serving') this.#parts.pool.reconcile('serve', demand);
-    else this.#continueStop();
+    if (this.#phase !== 'serving') this.#continueStop();
+    else if (!this.#isChanging) this.#parts.pool.reconcile('serve', demand);
   }
 
-  #afterMessage(type: string): void {
-    if (type === 'ready') this.#reconcile(0);
+  #afterMessage(worker: WorkerHandle, message: WorkerMessage): void {
+    if (message.type === 'ready') this.#reconcile(0);
     // Not at once: a signal to the whole process group reaches a worker before it reaches us.
-    else if (type === 'leaving') this.loadChanged();
+    else if (message.type === 'leaving') this.loadChanged();
+    else if (message.type === 'imported') {
+      this.#parts.watch?.add(message.files, Date.now() - worker.uptimeMs);
+    }
   }
 
   /** A handler that never loaded will not load the next time either: say so and end. */
   #afterDeath(kind: DeathKind, bootError: string | undefined): void {
-    if (this.#phase === 'serving' && !this.#parts.pool.hasServed) {
+    const { pool, watch } = this.#parts;
+    if (this.#phase === 'serving' && !pool.hasServed && watch === undefined) {
       const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
       this.#stop(true, reason, EXIT_CONFIG);
     } else this.#reconcile(kind === 'crash' ? 1 : 0);
@@ -153,7 +166,8 @@ export class Master {
     const wasServing = this.#phase === 'serving';
     this.#phase = quick ? 'quitting' : 'stopping';
     this.#exitCode = exitCode;
-    const { log, dispatcher, listeners, gateway, gracefulTimeout } = this.#parts;
+    const { log, dispatcher, listeners, gateway, watch, gracefulTimeout } = this.#parts;
+    watch?.close();
     log.info(`${quick ? 'quick' : 'graceful'} stop: ${reason}`);
     clearTimeout(this.#deadline);
     const bound = quick ? QUICK_STOP_MS : gracefulTimeout;
@@ -225,5 +239,21 @@ export class Master {
       log.error(`the development gateway ${describeEnd(event.end)}; it is started again`);
       gateway?.restartSoon();
     } else this.#continueStop();
+  }
+
+  /** Old code answers nothing any more as soon as a file changes; what comes waits for the new. */
+  #hearWatch(event: WatchEvent): void {
+    const { log, pool, dispatcher } = this.#parts;
+    if (event.type === 'failed') {
+      log.warn(`files cannot be watched, but are looked at twice a second: ${event.error.message}`);
+    } else if (event.type === 'settled') {
+      this.#isChanging = false;
+      this.#reconcile(dispatcher.waiting);
+    } else if (!this.#isChanging && this.#phase === 'serving') {
+      this.#isChanging = true;
+      void pool.replaceAll('a file of the handler has changed').then(() => {
+        log.info(`${event.file} has changed: all workers are replaced`);
+      });
+    }
   }
 }

@@ -11,6 +11,8 @@ export interface PoolLimits {
   idleTimeout: number;
   /** Most workers that boot at once. */
   maxBooting: number;
+  /** Most worker processes at any time, those that are being replaced included. */
+  maxProcesses: number;
 }
 
 /** One worker, as the plan sees it. */
@@ -19,6 +21,8 @@ export interface PlannedWorker {
   state: WorkerState;
   /** Since when it runs nothing, milliseconds; `undefined` while it runs something. */
   idleSince: number | undefined;
+  /** Of an older generation: it finishes what it serves, and another takes its place meanwhile. */
+  isReplaced: boolean;
 }
 
 export interface PoolView {
@@ -39,18 +43,20 @@ export interface PoolPlan {
 
 /** Plans the next step towards the pool that `limits` and the load ask for. */
 export function planPool(view: PoolView, limits: PoolLimits): PoolPlan {
-  const booting = view.workers.filter(({ state }) => state === 'booting').length;
-  const ready = view.workers.filter(({ state }) => state === 'ready');
+  const workers = view.workers.filter(({ isReplaced }) => !isReplaced);
+  const booting = workers.filter(({ state }) => state === 'booting').length;
+  const ready = workers.filter(({ state }) => state === 'ready');
   const idle = ready.filter(({ idleSince }) => idleSince !== undefined);
   const busy = ready.length - idle.length;
   const live = booting + ready.length;
   // One that is leaving may still run a request: --max-workers is a promise about it, too.
-  const leaving = view.workers.length - live;
+  const leaving = workers.length - live;
 
   const floor = Math.min(limits.max, Math.max(limits.min, busy + limits.spare));
   const grown = Math.min(limits.max, busy + idle.length + view.demand);
   const missing = Math.min(Math.max(floor, grown), limits.max - leaving) - live;
-  const spawn = Math.max(0, Math.min(missing, limits.maxBooting - booting));
+  const room = Math.min(limits.maxBooting - booting, limits.maxProcesses - view.workers.length);
+  const spawn = Math.max(0, Math.min(missing, room));
 
   return { spawn, ...planRetirement(view.now, idle, { surplus: live - floor, limits }) };
 }

@@ -3,9 +3,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Dispatcher, LifeWork } from '../dispatch/dispatcher.ts';
-import { toErrorRecord } from '../ipc/error-record.ts';
+import { causeOf, toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
-import { readWorkerMessage } from '../ipc/read-message.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
 import { describeDeath } from './describe-death.ts';
@@ -42,9 +41,6 @@ export type PoolGoal = 'serve' | 'finish';
 /** Between the order to quit and SIGKILL, milliseconds: Ctrl-C is over within two seconds. */
 const QUIT_TIMEOUT_MS = 1_500;
 
-/** A worker that closed its channel and lives on for this long cannot be used, milliseconds. */
-const DEAF_AFTER_MS = 1_000;
-
 export class Pool {
   readonly #options: PoolOptions;
   readonly #parts: PoolParts;
@@ -52,6 +48,7 @@ export class Pool {
   readonly #workers = new Map<number, WorkerHandle>();
   readonly #respawn = new RespawnPolicy();
   #check: NodeJS.Timeout | undefined;
+  #generation = 0;
   #hasServed = false;
 
   constructor(options: PoolOptions, parts: PoolParts) {
@@ -81,10 +78,11 @@ export class Pool {
     clearTimeout(this.#check);
     const now = performance.now();
     const { dispatcher } = this.#parts;
-    const workers = [...this.#workers.values()].map(({ slot, state }) => ({
+    const workers = [...this.#workers.values()].map(({ slot, state, generation }) => ({
       slot,
       state,
       idleSince: dispatcher.load(slot)?.idleSince,
+      isReplaced: generation !== this.#generation,
     }));
     const limits = goal === 'serve' ? this.#limits : { ...this.#limits, min: 0, spare: 0 };
     const plan = planPool({ now, workers, demand }, limits);
@@ -122,7 +120,7 @@ export class Pool {
         worker.bootError = message.error;
         break;
       case 'leaving':
-        this.drain(worker, message.reason);
+        void this.drain(worker, message.reason);
         break;
       case 'log':
         log[message.level](message.message, { worker: worker.slot, ...message.fields });
@@ -131,32 +129,43 @@ export class Pool {
     }
   }
 
-  /** Withdraws the worker's credits and lets it finish, within the graceful timeout. */
-  drain(worker: WorkerHandle, reason: string): void {
+  /** Lets the worker finish, within the graceful timeout. Resolves when it gets nothing more. */
+  async drain(worker: WorkerHandle, reason: string): Promise<void> {
     if (worker.state === 'draining' || worker.state === 'killed') return;
     worker.reason ??= reason;
     worker.apply('drain');
-    // Ordered behind all that was passed: it has everything when it hears this.
-    void this.#parts.dispatcher
-      .withdraw(worker.slot)
-      .then(() => worker.send({ type: 'drain', reason }));
     // The worker itself answers what is left when its time is over; this is for one that cannot.
     this.#expectWithin(worker, this.#options.gracefulTimeout + QUIT_TIMEOUT_MS);
+    await this.#parts.dispatcher.withdraw(worker.slot);
+    // Ordered behind all that was passed: it has everything when it hears this.
+    worker.send({ type: 'drain', reason });
   }
 
   drainAll(reason: string): void {
-    for (const worker of this.#workers.values()) this.drain(worker, reason);
+    for (const worker of this.#workers.values()) void this.drain(worker, reason);
+  }
+
+  /**
+   * Begins a new generation: all workers finish what they serve and leave; those that have not left since
+   * the last time end now. Resolves when what comes is for those alone that are spawned from now on.
+   */
+  async replaceAll(reason: string): Promise<void> {
+    const oldest = this.#generation++;
+    // What did not boot was the old code.
+    this.#respawn.booted();
+    const workers = [...this.#workers.values()];
+    for (const worker of workers) {
+      worker.reason ??= reason;
+      // Nothing is lost with one that has not served yet.
+      if (worker.state === 'booting') worker.kill();
+      else if (worker.generation < oldest) this.#quit(worker, reason);
+    }
+    await Promise.all(workers.map((worker) => this.drain(worker, reason)));
   }
 
   /** Ends every worker now: what runs is answered 503, what does not leave is killed. */
   quitAll(reason: string): void {
-    for (const worker of this.#workers.values()) {
-      worker.reason ??= reason;
-      void this.#parts.dispatcher.withdraw(worker.slot);
-      if (worker.state !== 'killed') worker.apply('drain');
-      worker.send({ type: 'quit', reason });
-      this.#expectWithin(worker, QUIT_TIMEOUT_MS);
-    }
+    for (const worker of this.#workers.values()) this.#quit(worker, reason);
   }
 
   killAll(): void {
@@ -200,18 +209,19 @@ export class Pool {
     return kind;
   }
 
-  #complainOfBoot(worker: WorkerHandle, text: string): void {
+  #quit(worker: WorkerHandle, reason: string): void {
+    worker.reason ??= reason;
+    void this.#parts.dispatcher.withdraw(worker.slot);
+    if (worker.state !== 'killed') worker.apply('drain');
+    worker.send({ type: 'quit', reason });
+    this.#expectWithin(worker, QUIT_TIMEOUT_MS);
+  }
+
+  #complainOfBoot({ slot, bootError }: WorkerHandle, text: string): void {
     const { log } = this.#parts;
-    const { bootError } = worker;
-    const delay = Math.ceil(this.#respawn.delay(performance.now()));
-    const next = this.#hasServed ? `; next attempt in ${delay} ms` : '';
-    if (bootError === undefined) {
-      log.error(`${text}, before its handler was loaded${next}`);
-      return;
-    }
-    // Without a cause the stack is our own, and tells nobody anything.
-    const err = bootError.stack.includes('caused by') ? { err: bootError } : {};
-    log.error(`${bootError.message}${next}`, { worker: worker.slot, ...err });
+    const next = this.#nextAttempt();
+    if (bootError === undefined) log.error(`${text}, before its handler was loaded${next}`);
+    else log.error(bootError.message + next, { worker: slot, ...causeOf(bootError) });
   }
 
   #spawn(): void {
@@ -220,21 +230,17 @@ export class Pool {
     const { dispatcher, log, submit } = this.#parts;
     const child = this.#trySpawn(slot);
     if (child === undefined) return;
-    const worker = new WorkerHandle(slot, child);
+    const worker = new WorkerHandle(slot, child, this.#generation);
     this.#workers.set(slot, worker);
     worker.onEnd((end) => submit({ type: 'worker-ended', worker, end }));
     dispatcher.attach(slot, child);
     forwardLines(child.stdout, (line) => log.info(line, { worker: slot, stream: 'stdout' }));
     forwardLines(child.stderr, (line) => log.warn(line, { worker: slot, stream: 'stderr' }));
-    child.on('message', (raw) => {
-      const message = readWorkerMessage(raw);
+    worker.onMessage((message) => {
       if (message !== undefined) submit({ type: 'worker-message', worker, message });
       else log.warn(`worker ${slot} sent a message that is none of this server: ignored`);
     });
-    child.once('disconnect', () => {
-      // The end of a process closes its channel too, and is told by its exit.
-      setTimeout(() => submit({ type: 'worker-deaf', worker }), DEAF_AFTER_MS).unref();
-    });
+    worker.onDeaf(() => submit({ type: 'worker-deaf', worker }));
     this.#expectWithin(worker, this.#options.bootTimeout);
     log.debug(`worker ${slot} (pid ${child.pid ?? 'none'}) was spawned`);
   }
@@ -243,19 +249,22 @@ export class Pool {
   #trySpawn(slot: number): ChildProcess | undefined {
     const { worker, spawn } = this.#options;
     try {
-      const { descriptors, intake } = this.#parts.dispatcher.prepare(slot);
+      const { descriptors, intake } = this.#parts.dispatcher.prepare(slot, this.#generation);
       return spawnWorker({ ...spawn, descriptors, settings: { ...worker, slot, intake } });
     } catch (error) {
-      const now = performance.now();
-      this.#respawn.bootFailed(now);
-      const delay = Math.ceil(this.#respawn.delay(now));
+      this.#respawn.bootFailed(performance.now());
       const reason = toErrorRecord(error).message;
-      const next = this.#hasServed ? `; next attempt in ${delay} ms` : '';
-      this.#parts.log.error(`a worker could not be started: ${reason}${next}`);
-      if (this.#hasServed) this.#lookAgainIn(delay);
+      this.#parts.log.error(`a worker could not be started: ${reason}${this.#nextAttempt()}`);
+      if (this.#hasServed) this.#lookAgainIn(this.#respawn.delay(performance.now()));
       else setImmediate(() => this.#parts.submit({ type: 'unstartable' }));
       return undefined;
     }
+  }
+
+  /** What there is to say once the handler is known to load. */
+  #nextAttempt(): string {
+    const delay = Math.ceil(this.#respawn.delay(performance.now()));
+    return this.#hasServed ? `; next attempt in ${delay} ms` : '';
   }
 
   #lookAgainIn(delayMs: number): void {
@@ -270,12 +279,16 @@ export class Pool {
     worker.fulfil();
     this.#hasServed = true;
     this.#respawn.booted();
-    this.#parts.log.info(`worker ${worker.slot} (pid ${worker.pid}) is ready`, { bootMs });
+    const { slot, pid, bootError } = worker;
+    this.#parts.log.info(`worker ${slot} (pid ${pid}) is ready`, { bootMs });
+    if (bootError === undefined) return;
+    const message = `${bootError.message}; until a file changes, this is what is answered`;
+    this.#parts.log.error(message, { worker: slot, ...causeOf(bootError) });
   }
 
   #retire(slot: number): void {
     const worker = this.#workers.get(slot);
-    if (worker !== undefined) this.drain(worker, 'idle for --idle-timeout');
+    if (worker !== undefined) void this.drain(worker, 'idle for --idle-timeout');
   }
 
   #expectWithin(worker: WorkerHandle, timeoutMs: number): void {

@@ -10,8 +10,9 @@ import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
 import type { Submit } from './command.ts';
 import type { Dispatching } from './dispatching.ts';
-import { bindForDispatch } from './dispatching.ts';
+import { bindForDispatch, maxProcesses } from './dispatching.ts';
 import { GatewayProcess } from './gateway-process.ts';
+import type { HandlerWatch } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
 import { kernelBacklogLimit } from './listeners.ts';
 import { Master } from './master.ts';
@@ -72,8 +73,9 @@ async function serve(config: Config, ground: Ground): Promise<number> {
   const dispatcher = dispatching.create(dispatcherEvents(submit, () => master?.loadChanged()));
   const pool = new Pool(poolOptions(config), { dispatcher, log, submit });
   const gateway = createGateway(config, listeners, submit);
+  const watch = await createWatch(config, submit);
   const { gracefulTimeout } = config;
-  master = new Master({ listeners, dispatcher, pool, gateway, log, gracefulTimeout });
+  master = new Master({ listeners, dispatcher, pool, gateway, watch, log, gracefulTimeout });
   dieWith(pool, ground);
   const ended = master.run();
   ground.signals.connect((signal) => submit({ type: 'signal', signal }));
@@ -93,7 +95,7 @@ function poolOptions(config: Config): ConstructorParameters<typeof Pool>[0] {
   const { minWorkers: min, spareWorkers: spare, maxWorkers: max, idleTimeout } = config;
   const { bootTimeout, gracefulTimeout } = config;
   return {
-    limits: { min, spare, max, idleTimeout },
+    limits: { min, spare, max, idleTimeout, maxProcesses: maxProcesses(config) },
     bootTimeout,
     gracefulTimeout,
     worker: workerSettings(config),
@@ -116,10 +118,22 @@ function createGateway(
   });
 }
 
+async function createWatch(
+  { watch, handler }: Config,
+  submit: Submit,
+): Promise<HandlerWatch | undefined> {
+  if (!watch || handler === undefined) return undefined;
+  const { HandlerWatch: Watch } = await import('./handler-watch.ts');
+  return new Watch(handler, (event) => submit({ type: 'watch', event }));
+}
+
 function announce(config: Config, listeners: readonly Listener[], log: Logger): void {
   const workers = `${config.minWorkers} to ${config.maxWorkers} workers`;
   log.info(`scgi-server starts: pid ${process.pid}, node ${process.version}, ${workers}`);
   for (const { address } of listeners) log.info(`listening on ${formatListenAddress(address)}`);
+  if (config.watch) {
+    log.warn('--watch is for development, never for production: it shows errors to whoever asks');
+  }
   const limit = kernelBacklogLimit();
   if (limit !== undefined && limit < config.backlog) {
     log.warn(

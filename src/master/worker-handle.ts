@@ -1,8 +1,9 @@
 // One worker process as its master sees it: identity, state, and what can be done to it.
 
 import type { ChildProcess } from 'node:child_process';
-import type { MasterMessage } from '../ipc/messages.ts';
+import type { MasterMessage, WorkerMessage } from '../ipc/messages.ts';
 import type { ErrorRecord } from '../ipc/error-record.ts';
+import { readWorkerMessage } from '../ipc/read-message.ts';
 import type { WorkerEvent, WorkerState } from './worker-state.ts';
 import { nextState } from './worker-state.ts';
 
@@ -14,8 +15,13 @@ export interface ProcessEnd {
   error?: Error;
 }
 
+/** A worker that closed its channel and lives on for this long cannot be used, milliseconds. */
+const DEAF_AFTER_MS = 1_000;
+
 export class WorkerHandle {
   readonly slot: number;
+  /** Grows when all workers are replaced. */
+  readonly generation: number;
   readonly process: ChildProcess;
   /** Milliseconds of `performance.now()`. */
   readonly spawnedAt: number = performance.now();
@@ -26,8 +32,9 @@ export class WorkerHandle {
   #state: WorkerState = 'booting';
   #killTimer: NodeJS.Timeout | undefined;
 
-  constructor(slot: number, process: ChildProcess) {
+  constructor(slot: number, process: ChildProcess, generation: number = 0) {
     this.slot = slot;
+    this.generation = generation;
     this.process = process;
   }
 
@@ -68,6 +75,18 @@ export class WorkerHandle {
   kill(): void {
     this.apply('kill');
     this.process.kill('SIGKILL');
+  }
+
+  /** Calls `listener` with every message; `undefined` stands for one that is none of ours. */
+  onMessage(listener: (message: WorkerMessage | undefined) => void): void {
+    this.process.on('message', (raw) => listener(readWorkerMessage(raw)));
+  }
+
+  /** Calls `listener` when the channel has been closed for a while: by then the end of a process has been told. */
+  onDeaf(listener: () => void): void {
+    this.process.once('disconnect', () => {
+      setTimeout(listener, DEAF_AFTER_MS).unref();
+    });
   }
 
   /** Calls `listener` once, when the process is gone or could not be started: 'exit' and 'error' are one event. */

@@ -6,8 +6,9 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
   const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
-  const { requestTimeout, cgi, cgiArg: args, passEnv, direct } = config;
-  const { gracefulTimeout, maxHeaderSize, maxBodySize, accessLog, logLevel } = config;
+  const { cgi, cgiArg: args, passEnv, direct, mount, allowHost } = config;
+  const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
+  const { accessLog, logLevel, watch } = config;
   return {
     handler,
     cgi: cgi === undefined ? undefined : { path: cgi, args, passEnv, direct },
@@ -19,7 +20,10 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     gracefulTimeout,
     maxHeaderSize,
     maxBodySize,
+    mount,
+    allowHost,
     accessLog,
     logLevel,
+    watch,
   };
 }

@@ -72,6 +72,15 @@ export function makeBlocking(fd: number): void {
 }
 
 /**
+ * Makes the number `as` another one of what `fd` is, inherited by children; what it was before is closed.
+ *
+ * @see dup2(2)
+ */
+export function duplicateAs(fd: number, as: number): void {
+  check('dup2', loadPosix().dup2(fd, as), fd);
+}
+
+/**
  * The place of one connection on the hot path: the same rule as for a {@link Descriptor}, with one
  * object for all the connections that a place sees. Empty, full, empty: never two at once.
  */

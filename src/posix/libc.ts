@@ -48,6 +48,7 @@ export interface Posix {
   if_nametoindex(name: Pointer): number;
 
   close(fd: number): number;
+  dup2(fd: number, as: number): number;
   read(fd: number, bytes: Pointer, length: number): number;
   write(fd: number, bytes: Pointer, length: number): number;
   fcntl(fd: number, command: number, type: Type, argument: number): number;
@@ -190,6 +191,7 @@ function declare(koffi: Koffi): Posix {
     if_nametoindex: lib.func('uint32_t if_nametoindex(void *name)'),
 
     close: lib.func('int close(int fd)'),
+    dup2: lib.func('int dup2(int fd, int as)'),
     read: lib.func('int read(int fd, void *bytes, size_t length)'),
     write: lib.func('int write(int fd, void *bytes, size_t length)'),
     fcntl: lib.func('int fcntl(int fd, int command, ...)'),

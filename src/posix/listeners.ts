@@ -89,9 +89,9 @@ export function createListener(
 export function adoptListener(fd: number, backlog?: number): BoundListener {
   const posix = loadPosix();
   const descriptor = new Descriptor(fd, `fd:${fd}`);
-  if (getOption(descriptor, SO_TYPE) !== SOCK_STREAM) throw unfit(descriptor, ERRNO.EOPNOTSUPP);
+  const listens = isListening(descriptor);
   const address = boundAddress(descriptor);
-  if (getOption(descriptor, SO_ACCEPTCONN) === 0) {
+  if (!listens) {
     const isBound = address.kind === 'tcp' ? address.port !== 0 : address.path !== '';
     if (backlog === undefined || !isBound) throw unfit(descriptor, ERRNO.EINVAL);
     check('listen', posix.listen(fd, backlog), descriptor.subject);
@@ -102,6 +102,16 @@ export function adoptListener(fd: number, backlog?: number): BoundListener {
   const oneMillisecond = new Uint8Array(new BigInt64Array([0n, 1000n]).buffer); // struct timeval
   check('setsockopt', posix.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, oneMillisecond, 16), fd);
   return { descriptor, address };
+}
+
+/**
+ * Whether a stream socket listens; if not, it is a connection.
+ *
+ * @throws PosixError ENOTSOCK, or EOPNOTSUPP: no stream socket
+ */
+export function isListening(descriptor: Descriptor): boolean {
+  if (getOption(descriptor, SO_TYPE) !== SOCK_STREAM) throw unfit(descriptor, ERRNO.EOPNOTSUPP);
+  return getOption(descriptor, SO_ACCEPTCONN) !== 0;
 }
 
 /** Whether calls on this descriptor return at once. The flag is shared by all who have the socket. */

@@ -2,6 +2,7 @@
 // Pure and lenient: the values are the client's raw text, so nothing here ever throws.
 
 import type { Environment } from './environment.ts';
+import { decodePath } from './request-path.ts';
 
 /** Header fields that speak of the hop between user agent and web server, or of a framing that is gone. */
 const HIDDEN_FIELDS: ReadonlySet<string> = new Set([
@@ -35,11 +36,26 @@ export function headersFromEnvironment(env: Environment): Record<string, string>
   return headers;
 }
 
+/** Web servers send a few dozen names, again and again; a client that makes up others must not fill the memory. */
+const MOST_FIELDS = 500;
+const LONGEST_FIELD = 64;
+
+/** Header fields by their variables; undefined for a variable that is none. */
+const fields = new Map<string, string | undefined>();
+
 /**
  * Returns the header field that a meta-variable holds, in lower case; `undefined` for any other
  * variable, and for a field of the hop.
  */
 export function headerField(variable: string): string | undefined {
+  const known = fields.get(variable);
+  if (known !== undefined || fields.has(variable)) return known;
+  const field = toField(variable);
+  if (fields.size < MOST_FIELDS && variable.length <= LONGEST_FIELD) fields.set(variable, field);
+  return field;
+}
+
+function toField(variable: string): string | undefined {
   if (!variable.startsWith('HTTP_') || variable.length === 5) return undefined;
   const field = variable.slice(5).replaceAll('_', '-').toLowerCase();
   return HIDDEN_FIELDS.has(field) ? undefined : field;
@@ -62,10 +78,13 @@ export interface RequestTarget {
  *
  * `REQUEST_URI` is used where it is sent (absolute-form and fragment accepted), else `SCRIPT_NAME`,
  * `PATH_INFO` and `QUERY_STRING`.
+ *
+ * @param mount - where the application is mounted, as `enterMount` has put it into `env`: its path is
+ *   what follows
  */
-export function requestTarget(env: Environment): RequestTarget {
+export function requestTarget(env: Environment, mount: string = ''): RequestTarget {
   const scheme = isSecure(env) ? 'https' : 'http';
-  return { scheme, host: hostOf(env, scheme), ...pathAndQuery(env) };
+  return { scheme, host: hostOf(env, scheme), ...targetBelow(env, mount) };
 }
 
 /** Whether the user agent has spoken TLS with the web server. */
@@ -73,18 +92,28 @@ export function isSecure(env: Environment): boolean {
   return /^(?:on|1)$/i.test(env['HTTPS'] ?? '') || env['REQUEST_SCHEME'] === 'https';
 }
 
-/** Returns path and query of the {@link requestTarget} as they stand in a request line. */
-export function requestLineTarget(env: Environment): string {
+/**
+ * Returns path and query of the {@link requestTarget} as they stand in a request line.
+ *
+ * @param mount - as for `requestTarget`
+ */
+export function requestLineTarget(env: Environment, mount: string = ''): string {
   const uri = env['REQUEST_URI'];
   // Nearly always it is that already.
-  if (uri?.startsWith('/') === true && !uri.includes('#')) return uri;
-  const { path, query } = pathAndQuery(env);
+  if (mount === '' && uri?.startsWith('/') === true && !uri.includes('#')) return uri;
+  const { path, query } = targetBelow(env, mount);
   return query === undefined ? path : `${path}?${query}`;
 }
 
 type PathAndQuery = Pick<RequestTarget, 'path' | 'query'>;
 
-function pathAndQuery(env: Environment): PathAndQuery {
+function targetBelow(env: Environment, mount: string): PathAndQuery {
+  const { path, query } = pathAndQuery(env);
+  return { path: pathBelow(path, mount, env), query };
+}
+
+/** Path and query of the target as they were sent. */
+export function pathAndQuery(env: Environment): PathAndQuery {
   const uri = env['REQUEST_URI'];
   if (!uri) {
     const path = escapePath((env['SCRIPT_NAME'] ?? '') + (env['PATH_INFO'] ?? ''));
@@ -98,13 +127,33 @@ function pathAndQuery(env: Environment): PathAndQuery {
   return { path: withSlash(target.slice(0, mark)), query: target.slice(mark + 1, end) };
 }
 
+/** Whoever resolves it may leave the mount, or stay in it where the web server has left it. */
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+/** Leaves the mount out. What hides it (`//app`, `/a/../app`) is taken as the web server has resolved it. */
+function pathBelow(path: string, mount: string, env: Environment): string {
+  if (mount === '') return path;
+  const end = endOfSegments(path, mount.split('/').length - 1);
+  const start = path.slice(0, end);
+  const isPlain = start === mount || decodePath(start) === mount;
+  if (!isPlain || DOT_SEGMENT.test(path)) return withSlash(escapePath(env['PATH_INFO'] ?? ''));
+  return withSlash(path.slice(end));
+}
+
+/** Returns the index just behind so many segments, or the end. */
+function endOfSegments(path: string, count: number): number {
+  let at = 0;
+  for (let i = 0; i < count && at !== -1; i++) at = path.indexOf('/', at + 1);
+  return at === -1 ? path.length : at;
+}
+
 /** Appended to a host, a path without its slash would become part of the name. */
 function withSlash(path: string): string {
   return path.startsWith('/') || path === '*' ? path : `/${path}`;
 }
 
 /** Escapes every byte that may not stand in a path (RFC 3986 §3.3). */
-function escapePath(path: string): string {
+export function escapePath(path: string): string {
   return path.replace(
     /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
@@ -113,13 +162,23 @@ function escapePath(path: string): string {
 
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{0,5})?$/i;
 
+/** Whether it is a host, perhaps with a port: nothing that could run into the rest of a URL. */
+export function isHost(text: string): boolean {
+  return HOST.test(text);
+}
+
+/** The host that the web server calls itself, an IPv6 address in brackets; empty if it does not. */
+export function serverName(env: Environment): string {
+  const name = env['SERVER_NAME'] ?? '';
+  return name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+}
+
 function hostOf(env: Environment, scheme: 'http' | 'https'): string | undefined {
   const sent = env['HTTP_HOST'];
-  if (sent !== undefined && HOST.test(sent)) return sent;
-  const name = env['SERVER_NAME'] ?? '';
-  const host = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+  if (sent !== undefined && isHost(sent)) return sent;
+  const host = serverName(env);
   const port = env['SERVER_PORT'] ?? '';
   const isDefault = port === '' || port === (scheme === 'https' ? '443' : '80');
   const authority = isDefault ? host : `${host}:${port}`;
-  return HOST.test(authority) ? authority : undefined;
+  return isHost(authority) ? authority : undefined;
 }

@@ -35,10 +35,7 @@ function judge(outcome: Outcome, mode: WorkerSettings['accessLog']): Verdict | u
       if (status < 500 && mode !== 'all') return undefined;
       return { level: status >= 500 ? 'warn' : 'info', text: 'answered' };
     case 'refused':
-      return {
-        level: 'warn',
-        text: status === 413 ? 'body above --max-body-size' : 'method refused',
-      };
+      return { level: 'warn', text: outcome.refusal ?? 'refused' };
     case 'handler-failed':
       return { level: 'error', text: `the handler failed${afterHead(outcome)}`, always: true };
     case 'response-invalid':

@@ -7,6 +7,7 @@ import type { Intake } from '../dispatch/intake.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { openWorkerChannel } from '../ipc/worker-channel.ts';
+import type { WatchedHandler } from './watched-handler.ts';
 import { Worker } from './worker.ts';
 
 /** Boots the worker that this process was started to be. */
@@ -17,7 +18,8 @@ export async function runWorker(): Promise<void> {
   const exit = process.exit.bind(process);
   const open = new OpenSockets();
   const intake = await createIntake(settings, channel, open);
-  const worker = new Worker({ settings, channel, intake, open, exit });
+  const watched = settings.watch ? await watch(channel) : undefined;
+  const worker = new Worker({ settings, channel, intake, open, exit, ...watched?.parts });
 
   process.title = `scgi-server: worker ${settings.slot}`;
   // The handler is not the program that node was started with, and these are no arguments of its own.
@@ -34,6 +36,13 @@ export async function runWorker(): Promise<void> {
   });
 
   await worker.boot();
+  watched?.booted();
+}
+
+/** Loaded as needed: only where somebody works on the handler. */
+async function watch(channel: WorkerChannel): Promise<WatchedHandler> {
+  const { WatchedHandler } = await import('./watched-handler.ts');
+  return new WatchedHandler(channel);
 }
 
 /** Loaded as needed: the native one brings the FFI library. */

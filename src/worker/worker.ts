@@ -9,11 +9,13 @@ import { serveConnection } from '../connection/serve-connection.ts';
 import type { Intake, Place } from '../dispatch/intake.ts';
 import { ServerError } from '../errors.ts';
 import type { Handler, HandlerLog, StartContext } from '../gateway/handler.ts';
+import { isImportFailure } from '../gateway/handler-error.ts';
 import { loadHandler } from '../gateway/load-handler.ts';
 import { EXIT_CONFIG, EXIT_OK, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
+import { hostMatcher } from '../protocol/allowed-hosts.ts';
 import { Activity } from './activity.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { requestIds } from './request-ids.ts';
@@ -28,6 +30,8 @@ export interface WorkerParts {
   open: OpenSockets;
   /** Ends the process. */
   exit: (code: number) => void;
+  /** What answers instead of a handler that does not load or start; absent: the process ends. */
+  substitute?: (error: unknown) => Handler | Promise<Handler>;
 }
 
 /** Longest time for the last answers at a quick stop or after a fatal error, milliseconds. */
@@ -50,7 +54,7 @@ export class Worker {
 
   /** Loads and starts the handler, then takes connections. A failure is reported and ends the process. */
   async boot(): Promise<void> {
-    const { settings, channel, intake, exit } = this.#parts;
+    const { settings, channel, intake, exit, substitute } = this.#parts;
     this.#listen();
     const context = { log: this.#log, workerId: settings.slot };
     try {
@@ -58,8 +62,11 @@ export class Worker {
       await startHandler(this.#handler, context);
     } catch (error) {
       channel.send({ type: 'boot-failed', error: toErrorRecord(error) });
-      exit(EXIT_CONFIG);
-      return;
+      if (substitute === undefined) {
+        exit(EXIT_CONFIG);
+        return;
+      }
+      this.#handler = await substitute(error);
     }
     const bootMs = Math.round(performance.now());
     intake.activity.booted(bootMs);
@@ -76,6 +83,7 @@ export class Worker {
 
   /** An error that nobody handled: the requests in flight get their 500, then the process ends. */
   async die(error: unknown, origin: string): Promise<void> {
+    if (isImportFailure(error)) return;
     this.#log.error(`${origin}: this worker exits`, { err: toErrorRecord(error) });
     if (this.#ending) return;
     this.#ending = true;
@@ -103,9 +111,10 @@ export class Worker {
 
   #connectionOptions(handler: Handler): ConnectionOptions {
     const { settings, channel, intake } = this.#parts;
-    const { slot, logLevel, accessLog } = settings;
+    const { slot, logLevel, accessLog, allowHost } = settings;
     return {
       ...settings,
+      isHostAllowed: allowHost.length === 0 ? undefined : hostMatcher(allowHost),
       handler,
       open: this.#unanswered,
       observer: new Activity(intake.activity),

@@ -8,7 +8,7 @@ export interface FigureRow {
   /** For `--only`. */
   id: string;
   name: string;
-  unit: 'MB' | 'ms' | '%' | 'ticks';
+  unit: 'MB' | 'ms' | '%' | 'ticks' | 'times';
   fits(contender: Contender): boolean;
   /** Starts the contender, measures it so many times, and ends it. */
   measure(contender: Contender, options: FigureOptions): Promise<number[]>;

@@ -47,7 +47,7 @@ function formatFigures(results: readonly FigureResult[], preferred: readonly str
   const all = ratios(results, references, ({ value }) => value);
   return formatBlocks<FigureResult>(results, references, [
     { heading: 'ratio', cell: (_, index) => fixed(all[index] ?? Number.NaN, 2) },
-    { heading: '', cell: ({ value, unit }) => `${fixed(value, 1)} ${unit}` },
+    { heading: '', cell: ({ value, unit }) => `${fixed(value, unit === 'times' ? 2 : 1)} ${unit}` },
   ]);
 }
 

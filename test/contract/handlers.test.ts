@@ -5,6 +5,8 @@ const KINDS: readonly HandlerKind[] = [
   { name: 'a function produce', handler: 'produce.mjs' },
   { name: 'a class', handler: 'class.mjs' },
   { name: 'a listener of node:http', handler: 'listener.mjs' },
+  { name: 'a fetch handler', handler: 'fetch.mjs' },
+  { name: 'an old CGI program', handler: 'cgilike.mjs' },
   {
     name: 'a CGI program',
     cgi: 'contract.pl',

@@ -44,6 +44,8 @@ export async function runLoad(
 export interface HttpRequest {
   method?: string;
   headers?: http.OutgoingHttpHeaders;
+  /** Sent as it stands, where that of the URL would be normalised. */
+  path?: string;
   body?: Buffer | string;
   /** Without: a connection of its own. */
   agent?: http.Agent;
@@ -60,8 +62,10 @@ export interface HttpAnswer {
 /** Sends one HTTP request and reads the whole answer. */
 export function httpRequest(url: string, request: HttpRequest = {}): Promise<HttpAnswer> {
   const { method = 'GET', headers = {}, body, agent = false, timeoutMs = 10_000 } = request;
+  const path = request.path === undefined ? {} : { path: request.path };
+  const options = { method, headers, agent, timeout: timeoutMs, ...path };
   return new Promise((resolve, reject) => {
-    const outgoing = http.request(url, { method, headers, agent, timeout: timeoutMs }, (answer) => {
+    const outgoing = http.request(url, options, (answer) => {
       const pieces: Buffer[] = [];
       answer.on('data', (piece: Buffer) => pieces.push(piece));
       answer.on('error', reject);

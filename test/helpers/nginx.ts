@@ -1,19 +1,14 @@
 // Starts the real nginx with a file of config/, and ends it. Knows nothing of vitest: the benchmark
 // uses it too. The file's own values for addresses and paths are replaced, and nothing else.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { connect, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { adaptSample, type Replacement } from './config-sample.ts';
+import { startInForeground } from './foreground.ts';
 import type { PeerAddress } from './scgi-peer.ts';
-import { waitFor } from './wait-for.ts';
-
-const CONFIG_DIR = fileURLToPath(new URL('../../config/', import.meta.url));
-
-/** Text of the configuration file, and what stands there instead. */
-export type Replacement = readonly [text: string, by: string];
+import { freePort } from './tcp-port.ts';
 
 export interface NginxOptions {
   /** A folder of the caller's, which removes it. */
@@ -42,43 +37,19 @@ export function nginxVersion(): string | undefined {
 
 /** Starts nginx on a free port of 127.0.0.1 and waits until it takes connections. */
 export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
-  const { dir, file = 'nginx.conf' } = options;
+  const { dir } = options;
   const port = await freePort();
   const config = path.join(dir, 'nginx.conf');
-  const text = fs.readFileSync(path.join(CONFIG_DIR, file), 'utf8');
-  fs.writeFileSync(config, adapt(text, port, options));
+  fs.writeFileSync(config, adapt(port, options));
   const errorLog = (): string => readIfThere(path.join(dir, 'error.log'));
 
-  const child = spawn('nginx', ['-p', dir, '-c', config, '-g', 'daemon off;'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  let hasEnded = false;
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-  child.once('error', (error) => {
-    said += error.message;
-    hasEnded = true;
-  });
-  child.once('close', () => {
-    hasEnded = true;
-  });
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    await waitFor('the end of nginx', () => hasEnded);
-  };
-  try {
-    await waitFor(`nginx on port ${port}`, () => hasEnded || takesConnections(port));
-    if (hasEnded) throw new Error('it ended at once');
-  } catch (cause) {
-    await stop();
-    throw new Error(`nginx did not start: ${said}${errorLog()}`, { cause });
-  }
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? -1, errorLog, stop };
+  const args = ['-p', dir, '-c', config, '-g', 'daemon off;'];
+  const running = await startInForeground({ command: 'nginx', args, port, errorLog });
+  return { ...running, url: `http://127.0.0.1:${port}`, errorLog };
 }
 
-/** Replaces the documented values; one that the file no longer has is an error, not a silent no-op. */
-function adapt(text: string, port: number, options: NginxOptions): string {
-  const { dir, upstream, replacements = [] } = options;
+function adapt(port: number, options: NginxOptions): string {
+  const { dir, file = 'nginx.conf', upstream, replacements = [] } = options;
   // Kinds of response that the file does not use: nginx makes their folders all the same.
   const unused = ['proxy', 'fastcgi', 'uwsgi'].map((kind) => `${kind}_temp_path ${dir}/${kind};`);
   const all: Replacement[] = [
@@ -92,43 +63,13 @@ function adapt(text: string, port: number, options: NginxOptions): string {
   ];
   if (upstream !== undefined) all.push(upstreamAt(4000, upstream));
   // One replacement for each text: the caller's wins.
-  return [...new Map([...all, ...replacements])].reduce(replaceOnly, text);
+  return adaptSample(file, [...new Map([...all, ...replacements])]);
 }
 
 /** Puts `address` where the configuration has an upstream at this port. */
 export function upstreamAt(port: number, address: PeerAddress): Replacement {
   const server = 'path' in address ? `unix:${address.path}` : `127.0.0.1:${address.port}`;
   return [`        server 127.0.0.1:${port};`, `        server ${server};`];
-}
-
-function replaceOnly(text: string, [from, to]: Replacement): string {
-  const parts = text.split(from);
-  if (parts.length < 2) throw new Error(`the configuration does not have the text: ${from}`);
-  return parts.join(to);
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' ? address?.port : undefined;
-      server.close(() => resolve(port ?? 0));
-    });
-  });
-}
-
-export function takesConnections(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const finish = (isTaken: boolean): void => {
-      socket.destroy();
-      resolve(isTaken);
-    };
-    socket.once('connect', () => finish(true));
-    socket.once('error', () => finish(false));
-  });
 }
 
 function readIfThere(file: string): string {

@@ -13,6 +13,9 @@ export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 export const BIN: string = path.join(ROOT, 'bin/scgi-server.js');
 export const HANDLERS: string = path.join(ROOT, 'test/fixtures/handlers');
 
+/** Generous: other work may have the processors. */
+const READY_WITHIN_MS = 20_000;
+
 /** One line of the log. */
 export interface LogRecord {
   level: string;
@@ -99,7 +102,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     },
   };
   watchOver(server, options.expectErrors);
-  if (options.dontWait !== true) await server.logged(/^worker \d+ .* is ready/);
+  if (options.dontWait !== true) await server.logged(/^worker \d+ .* is ready/, READY_WITHIN_MS);
   return server;
 }
 

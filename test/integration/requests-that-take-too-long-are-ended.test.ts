@@ -1,17 +1,31 @@
 import { expect, it } from 'vitest';
-import { request } from '../helpers/scgi-peer.ts';
+import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const ARGS = ['--max-workers', '1', '--request-timeout', '300ms'];
 
-it('answers 504 for a listener that never does, and its worker lives on', async () => {
-  const server = await startServer({ handler: 'misbehaves.mjs', args: ARGS });
+it.each([
+  ['listener', 'misbehaves.mjs'],
+  ['fetch handler', 'misbehaves-at-fetch.mjs'],
+])('answers 504 for a %s that never does, and its worker lives on', async (_kind, handler) => {
+  const server = await startServer({ handler, args: ARGS });
   const [worker] = server.workers();
   const answer = await request(server.address(), { path: '/never-answers' });
   expect(answer.status).toBe(504);
   const line = await server.logged(/GET \/never-answers: it took longer than --request-timeout$/);
   expect(line).toMatchObject({ level: 'warn', status: 504 });
+  expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
+  expect(server.workers()).toEqual([worker]);
+});
+
+it('cuts a body that never ends, and its worker lives on', async () => {
+  const server = await startServer({ handler: 'misbehaves-at-fetch.mjs', args: ARGS });
+  const [worker] = server.workers();
+  const bytes = encodeScgi({ REQUEST_METHOD: 'GET', REQUEST_URI: '/never-ends' });
+  const answer = await rawExchange(server.address(), bytes);
+  expect(answer.ended).toBe('reset');
+  await server.logged(/it took longer than --request-timeout after its head was sent/);
   expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
   expect(server.workers()).toEqual([worker]);
 });

@@ -91,7 +91,7 @@ describe('the packed package', () => {
       `export const all: unknown[] = [${SUBPATHS.map((_name, n) => `m${n}`).join()}];`,
     ];
     fs.writeFileSync(path.join(dir, 'program.ts'), source.join('\n'));
-    const tsc = path.join(ROOT, 'node_modules/.bin/tsc');
+    const tsc = path.join(ROOT, 'node_modules/typescript/bin/tsc');
     const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023'];
     const types = ['--types', 'node', '--typeRoots', path.join(ROOT, 'node_modules/@types')];
     await expect(

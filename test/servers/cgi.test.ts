@@ -7,14 +7,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
 import { httpRequest } from '../helpers/load.ts';
-import type { Replacement } from '../helpers/nginx.ts';
+import type { Replacement } from '../helpers/config-sample.ts';
 import { startNginx, upstreamAt } from '../helpers/nginx.ts';
 import { writeProgram, writeShellProgram } from '../helpers/programs.ts';
 import type { RunningServer } from '../helpers/start-server.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { hasNginx, hasPrograms } from './front.ts';
+import { hasNginx, hasFiles } from './front.ts';
 
 const TITLE = 'CGI programs behind nginx';
 const AWSTATS = '/usr/lib/cgi-bin/awstats.pl';
@@ -174,7 +174,7 @@ describe.skipIf(!hasNginx(TITLE))('CGI programs behind nginx', () => {
   });
 });
 
-describe.skipIf(!hasNginx(TITLE) || !hasPrograms(`PHP in ${TITLE}`, PHP))(`PHP in ${TITLE}`, () => {
+describe.skipIf(!hasNginx(TITLE) || !hasFiles(`PHP in ${TITLE}`, PHP))(`PHP in ${TITLE}`, () => {
   it('answers with headers, cookies and a status of its own', async () => {
     const { url } = await startPhp({
       'hello.php': `<?php
@@ -212,7 +212,7 @@ describe.skipIf(!hasNginx(TITLE) || !hasPrograms(`PHP in ${TITLE}`, PHP))(`PHP i
   });
 });
 
-describe.skipIf(!hasNginx(TITLE) || !hasPrograms(`AWStats in ${TITLE}`, AWSTATS))(
+describe.skipIf(!hasNginx(TITLE) || !hasFiles(`AWStats in ${TITLE}`, AWSTATS))(
   `AWStats in ${TITLE}`,
   () => {
     it('shows the statistics of a log', async () => {
@@ -250,7 +250,7 @@ describe.skipIf(!hasNginx(TITLE) || !hasPrograms(`AWStats in ${TITLE}`, AWSTATS)
   },
 );
 
-const hasGit = hasPrograms(`git in ${TITLE}`, GITWEB, GIT);
+const hasGit = hasFiles(`git in ${TITLE}`, GITWEB, GIT);
 describe.skipIf(!hasNginx(TITLE) || !hasGit)(`git in ${TITLE}`, () => {
   it('is browsed with gitweb', async () => {
     const dir = repositories({ 'hello.txt': 'hello from the repository\n' });

@@ -2,8 +2,9 @@
 
 import fs from 'node:fs';
 import { onTestFailed, onTestFinished } from 'vitest';
+import { programPath } from '../helpers/foreground.ts';
 import type { RunningNginx } from '../helpers/nginx.ts';
-import { nginxVersion, startNginx } from '../helpers/nginx.ts';
+import { startNginx } from '../helpers/nginx.ts';
 import type { RunningServer, StartOptions } from '../helpers/start-server.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -17,26 +18,39 @@ export interface Front {
   nginx: RunningNginx;
 }
 
+/** Whether the tests of `title` can run, see {@link canRun}. */
+export function hasNginx(title: string): boolean {
+  return hasProgram('nginx', title);
+}
+
+/** Whether the tests of `title` can run, which need this program of Debian's, see {@link canRun}. */
+export function hasProgram(command: string, title: string): boolean {
+  const isHere = programPath(command) !== undefined;
+  return canRun(title, isHere ? undefined : `${command} is not installed`);
+}
+
 /**
- * Whether the tests of `title` can run: without nginx they are skipped and say so.
+ * Whether the tests of `title` can run: with a problem they are skipped and say so.
  *
  * @throws where tests run unattended, since there nobody would notice
  */
-export function hasNginx(title: string): boolean {
-  return nginxVersion() !== undefined || skips(title, 'nginx is not installed');
+export function canRun(title: string, problem: string | undefined): boolean {
+  if (problem === undefined) return true;
+  const message = `${problem}: "${title}" cannot be tested`;
+  if (['', '0', 'false', undefined].includes(process.env['CI'])) {
+    console.warn(`SKIPPED: ${message}`);
+    return false;
+  }
+  throw new Error(message);
 }
 
-/** The same for programs, by their files. */
-export function hasPrograms(title: string, ...files: readonly string[]): boolean {
+/** Whether the tests of `title` can run, which need these files of Debian's, see {@link canRun}. */
+export function hasFiles(title: string, ...files: readonly string[]): boolean {
   const missing = files.filter((file) => !fs.existsSync(file));
-  return missing.length === 0 || skips(title, `there is no ${missing.join(' and no ')}`);
-}
-
-function skips(title: string, reason: string): false {
-  const problem = `${reason}: "${title}" cannot be tested`;
-  if (!['', '0', 'false', undefined].includes(process.env['CI'])) throw new Error(problem);
-  console.warn(`SKIPPED: ${problem}`);
-  return false;
+  return canRun(
+    title,
+    missing.length === 0 ? undefined : `there is no ${missing.join(' and no ')}`,
+  );
 }
 
 /** Starts both; the handler is the kitchen unless `options` name another. */

@@ -3,11 +3,13 @@
 import { unexpected } from '../expectation.ts';
 import { formatHostPort, parseHost, parsePort } from '../listen-address.ts';
 import type { OptionRows } from '../option-row.ts';
-import { choice, orOff, scalar, text } from '../value-type.ts';
+import { choice, orOff, scalar, text, toggle } from '../value-type.ts';
 
 export interface OperationConfig {
   /** Where the development gateway takes HTTP; `undefined`: no gateway. */
   readonly http: HttpAddress | undefined;
+  /** Whether workers are replaced when a file of the handler's changes. */
+  readonly watch: boolean;
   /** File that holds the master's process id; a relative one belongs to the working directory. */
   readonly pidFile: string | undefined;
   /** Least severe events that are logged. */
@@ -34,6 +36,12 @@ export const OPERATION: OptionRows<OperationConfig> = {
     type: orOff(scalar(parseHttpAddress, formatHostPort)),
     default: 'off',
     description: 'development: take HTTP there, so that a browser works without a web server',
+  },
+  watch: {
+    type: toggle(),
+    default: 'off',
+    description:
+      'development: replace workers when the handler, or a file that it imports, changes',
   },
   pidFile: {
     valueName: 'PATH',

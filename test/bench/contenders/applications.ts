@@ -9,6 +9,8 @@ const app = (name: string): string => fileURLToPath(new URL(`../apps/${name}`, i
 
 export const LISTENER: Contender = nativeWith('scgi-server, a listener', app('listener.mjs'));
 
+export const FETCH: Contender = nativeWith('scgi-server, fetch', app('fetch.mjs'));
+
 export const EXPRESS: Contender = nativeWith('scgi-server, Express', app('express-app.mjs'));
 
 export const EXPRESS_CLUSTER: Contender = clusterOf(
@@ -17,6 +19,6 @@ export const EXPRESS_CLUSTER: Contender = clusterOf(
 );
 
 /** Each answers as the first does. */
-export const ADAPTERS: readonly Contender[] = [NATIVE, LISTENER];
+export const ADAPTERS: readonly Contender[] = [NATIVE, LISTENER, FETCH];
 
 export const FRAMEWORKS: readonly Contender[] = [EXPRESS_CLUSTER, EXPRESS];

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AppProcess } from '../app-process.ts';
-import { freePort } from '../../helpers/nginx.ts';
+import { freePort } from '../../helpers/tcp-port.ts';
 import { startApp } from '../app-process.ts';
 import { childrenOf } from '../processes.ts';
 import type { Contender, Detection } from './contender.ts';

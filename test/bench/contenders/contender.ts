@@ -1,7 +1,7 @@
 // What the benchmark has to know of a server that it measures.
 
 import { spawnSync } from 'node:child_process';
-import type { Replacement } from '../../helpers/nginx.ts';
+import type { Replacement } from '../../helpers/config-sample.ts';
 import type { PeerAddress } from '../../helpers/scgi-peer.ts';
 import type { AppProcess } from '../app-process.ts';
 

@@ -1,7 +1,7 @@
 // Servers that speak HTTP, behind nginx's proxy_pass.
 
 import { fileURLToPath } from 'node:url';
-import type { Replacement } from '../../helpers/nginx.ts';
+import type { Replacement } from '../../helpers/config-sample.ts';
 import { startApp } from '../app-process.ts';
 import type { Contender } from './contender.ts';
 import {

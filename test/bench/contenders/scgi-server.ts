@@ -48,6 +48,11 @@ export function startCgi(args: readonly string[], program: string): Promise<AppP
   return startApp([process.execPath, BIN, 'cgi', ...args, program], READY, 1);
 }
 
+/** The command line of a process for one connection. */
+export function inetdCommand(): string[] {
+  return [process.execPath, BIN, 'inetd', HANDLER];
+}
+
 function detectAny(): Detection {
   const { version } = JSON.parse(fs.readFileSync(PACKAGE, 'utf8')) as { version: string };
   return { isHere: true, version };

@@ -11,6 +11,9 @@ const parse = (key: string, value: unknown): unknown => {
   return result.success ? result.data : result.error.issues.map(({ message }) => message);
 };
 
+const expectedHost = (got: string): string =>
+  `expected a host without a port, such as example.com, *.example.com or ::1, got "${got}"`;
+
 describe('option-table', () => {
   it('derives unique keys, flags and variables', () => {
     for (const name of ['key', 'flag', 'variable'] as const) {
@@ -33,7 +36,7 @@ describe('option-table', () => {
 
   it('names the value of every option that takes one', () => {
     const nameless = OPTIONS.filter(({ valueName }) => valueName === undefined);
-    expect(nameless.map(({ key }) => key)).toEqual(['handler', 'clearEnv', 'direct']);
+    expect(nameless.map(({ key }) => key)).toEqual(['handler', 'clearEnv', 'direct', 'watch']);
   });
 
   it('has defaults that its own checks accept and that survive being written', () => {
@@ -57,6 +60,16 @@ describe('option-table', () => {
     ['socketOwner', 1000, '1000'],
     ['listen', '[::1]:80', [{ kind: 'tcp', host: '::1', port: 80 }]],
     ['listen', ['fd:3'], [{ kind: 'fd', fd: 3 }]],
+    ['mount', '/app', '/app'],
+    ['mount', '/a/b/', '/a/b'],
+    ['mount', '/', ''],
+    ['mount', '/caf%C3%A9', '/caf\xc3\xa9'],
+    ['mount', '/café', '/caf\xc3\xa9'],
+    ['mount', false, undefined],
+    ['allowHost', 'Example.COM.', ['example.com']],
+    ['allowHost', ['*.example.com', 'localhost'], ['*.example.com', 'localhost']],
+    ['allowHost', ['::1', '[2001:DB8::1]'], ['[::1]', '[2001:db8::1]']],
+    ['allowHost', 'müller.example', ['xn--mller-kva.example']],
     ['idleTimeout', 5, 5_000],
     ['idleTimeout', '0', 0],
     ['maxHeaderSize', '64k', 65_536],
@@ -86,6 +99,16 @@ describe('option-table', () => {
     ['socketMode', 0o660, 'expected an octal mode as text, such as "0660", got 432'],
     ['socketMode', '0888', 'expected an octal mode as text, such as "0660", got "0888"'],
     ['socketOwner', '', 'expected a user name or number, got ""'],
+    ['mount', 'app', 'expected a path such as /app, got "app"'],
+    ['mount', '/app?x', 'expected a path such as /app, got "/app?x"'],
+    ['mount', '/a%', 'expected a path such as /app, got "/a%"'],
+    ['mount', '/../a', 'expected a path such as /app, got "/../a"'],
+    ['allowHost', 'a:80', expectedHost('a:80')],
+    ['allowHost', '[::1]:80', expectedHost('[::1]:80')],
+    ['allowHost', 'http://a', expectedHost('http://a')],
+    ['allowHost', '*', expectedHost('*')],
+    ['allowHost', 'a.*', expectedHost('a.*')],
+    ['allowHost', 'a b', expectedHost('a b')],
     ['headerTimeout', '0', 'expected a duration of at least 1ms, got "0"'],
     ['maxHeaderSize', '100', 'expected a size of at least 1k, got "100"'],
     ['maxBodySize', '0', 'expected a size of at least 1, got "0"'],

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { demoHandler } from '../../../src/gateway/demo-handler.ts';
 import { HandlerLoadError } from '../../../src/gateway/handler-error.ts';
-import type { Handler, HandlerContext } from '../../../src/gateway/handler.ts';
+import type { Environment, Handler, HandlerContext } from '../../../src/gateway/handler.ts';
 import { loadHandler } from '../../../src/gateway/load-handler.ts';
 
 const fixture = (name: string) =>
@@ -37,9 +37,9 @@ describe('load-handler', () => {
     return path;
   }
 
-  async function answer(handler: Handler): Promise<string> {
+  async function answer(handler: Handler, env: Environment = {}): Promise<string> {
     const output = new PassThrough();
-    await handler.produce({}, 0, Readable.from([]), output, context);
+    await handler.produce(env, 0, Readable.from([]), output, context);
     output.end();
     return (await text(output)).split('\r\n\r\n')[1] ?? '';
   }
@@ -143,14 +143,17 @@ describe('load-handler', () => {
     expect(message).toContain('Found: ');
     expect(message).toContain('port (number)');
     expect(message).toContain('default (class Application)');
-    expect(message).toContain('Accepted: an exported function "produce"');
+    expect(message).toContain(
+      'Accepted: an exported function "produce" or "produceCgilike" or "fetch"; or, as the default',
+    );
     expect(message.split('\n')).toHaveLength(1);
   });
 
   test.each([
     ['export const x = 1;', 'Found: x (number).'],
     ['export {};', 'Found: no exports at all.'],
-    ['export default { fetch() {} };', 'default (object with fetch)'],
+    ['export default { fetch: true };', 'default (object with fetch)'],
+    ['export class fetch {}', 'fetch (class fetch)'],
     ['export default [];', 'default (array)'],
     ['export default null;', 'default (null)'],
     ['export class produce {}', 'produce (class produce)'],
@@ -158,16 +161,97 @@ describe('load-handler', () => {
     expect((await failure(write('other.mjs', source))).message).toContain(found);
   });
 
-  /** What a listener answers to, in the words of its response. */
-  async function listenerAnswer(handler: Handler): Promise<string> {
-    const output = new PassThrough();
-    const answered = handler.produce(
-      { REQUEST_METHOD: 'GET', REQUEST_URI: '/path' },
-      0,
-      Readable.from([]),
-      output,
-      context,
+  const WHO = `new Response('fetch of ' + who)`;
+
+  test.each([
+    ['an exported function', `export const who = 'module'; export const fetch = () => ${WHO};`],
+    [
+      'a method of the default export',
+      `export default { who: 'object', fetch() { const { who } = this; return ${WHO}; } };`,
+    ],
+    [
+      'a method that is inherited',
+      `class App { who = 'app'; async fetch() { const { who } = this; return ${WHO}; } }
+       export default new App();`,
+    ],
+    [
+      'a function of that name',
+      `const who = 'me'; export default function fetch() { return ${WHO}; }`,
+    ],
+    [
+      'in CommonJS',
+      `exports.who = 'exports'; exports.fetch = function () { const { who } = this; return ${WHO}; };`,
+    ],
+    [
+      'of an object that has a function for every name',
+      `const who = 'proxy';
+       const any = new Proxy({}, { get: () => () => { throw new Error('not me'); } });
+       export default { __proto__: any, fetch: () => ${WHO} };`,
+    ],
+  ])('takes fetch for a fetch handler: %s', async (what, source) => {
+    const path = write(what === 'in CommonJS' ? 'fetch.cjs' : 'fetch.mjs', source);
+    const handler = await loadHandler(path, context);
+    expect(handler).not.toHaveProperty('start');
+    expect(await answer(handler, { REQUEST_METHOD: 'GET' })).toMatch(/^fetch of \w+$/);
+  });
+
+  test('finds start and stop of a fetch handler', async () => {
+    const path = write(
+      'fetch.mjs',
+      `export default {
+         fetch: () => new Response(),
+         start: ({ log }) => log.info('fetch started'),
+         stop() {},
+       };`,
     );
+    const handler = await loadHandler(path, context);
+    await handler.start?.(context);
+    expect(logged).toEqual(['fetch started']);
+    expect(handler).toHaveProperty('stop');
+  });
+
+  test.each([
+    ['produce', 'produceCgilike'],
+    ['produceCgilike', 'fetch'],
+    ['fetch', 'default'],
+  ])('prefers %s to %s', async (preferred, other) => {
+    const functions: Record<string, string> = {
+      produce: `export const produce = (e, s, i, output) => output.write('\\n\\nproduce');`,
+      produceCgilike: `export const produceCgilike = (cgi) => cgi.stdout.write('\\r\\n\\r\\nproduceCgilike');`,
+      fetch: `export const fetch = () => new Response('fetch');`,
+      default: `export default (request, response) => response.end('default');`,
+    };
+    const path = write('all.mjs', `${functions[other]}\n${functions[preferred]}`);
+    const output = new PassThrough();
+    const handler = await loadHandler(path, context);
+    await handler.produce({}, 0, Readable.from([]), output, context);
+    output.end();
+    expect((await text(output)).endsWith(preferred)).toBe(true);
+  });
+
+  test('tells adapters where the application is mounted', async () => {
+    const env = { REQUEST_URI: '/app/x%20y?z', SCRIPT_NAME: '/app', PATH_INFO: '/x y' };
+    const fetching = write('f.mjs', 'export const fetch = (request) => new Response(request.url);');
+    const mounted = await loadHandler(fetching, context, '/app');
+    expect(await answer(mounted, env)).toBe('http://localhost/x%20y?z');
+    const listening = write(
+      'l.mjs',
+      `import { createServer } from 'node:http';
+       const listener = ({ url, originalUrl, baseUrl }, response) =>
+         response.end([url, originalUrl, baseUrl].join());
+       export default createServer(listener);`,
+    );
+    const written = await listenerAnswer(await loadHandler(listening, context, '/app'), env);
+    expect(written).toBe('/x%20y?z,/app/x%20y?z,/app');
+  });
+
+  /** What a listener answers to, in the words of its response. */
+  async function listenerAnswer(
+    handler: Handler,
+    env: Environment = { REQUEST_METHOD: 'GET', REQUEST_URI: '/path' },
+  ): Promise<string> {
+    const output = new PassThrough();
+    const answered = handler.produce(env, 0, Readable.from([]), output, context);
     const written = await text(output);
     await answered;
     return written.split('\r\n\r\n')[1] ?? '';

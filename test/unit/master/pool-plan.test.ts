@@ -2,16 +2,26 @@ import { describe, expect, it } from 'vitest';
 import type { PlannedWorker, PoolLimits } from '../../../src/master/pool-plan.ts';
 import { planPool } from '../../../src/master/pool-plan.ts';
 
-const limits: PoolLimits = { min: 1, spare: 1, max: 5, idleTimeout: 1_000, maxBooting: 2 };
+const limits: PoolLimits = {
+  min: 1,
+  spare: 1,
+  max: 5,
+  idleTimeout: 1_000,
+  maxBooting: 2,
+  maxProcesses: 8,
+};
 const NOW = 10_000;
 
-/** `b` booting, `i` idle for 10 ms, `o` idle for long (older first), `x` busy, `d` draining. */
+/** `b` booting, `i` idle for 10 ms, `o` idle for long (older first), `x` busy, `d` draining, `r` draining, and replaced. */
 function pool(letters: string): PlannedWorker[] {
   return [...letters].map((letter, slot): PlannedWorker => {
-    if (letter === 'b') return { slot, state: 'booting', idleSince: NOW };
-    if (letter === 'd') return { slot, state: 'draining', idleSince: undefined };
-    if (letter === 'x') return { slot, state: 'ready', idleSince: undefined };
-    return { slot, state: 'ready', idleSince: letter === 'o' ? slot : NOW - 10 };
+    const isReplaced = letter === 'r';
+    if (letter === 'b') return { slot, state: 'booting', idleSince: NOW, isReplaced };
+    if (letter === 'd' || isReplaced) {
+      return { slot, state: 'draining', idleSince: undefined, isReplaced };
+    }
+    if (letter === 'x') return { slot, state: 'ready', idleSince: undefined, isReplaced };
+    return { slot, state: 'ready', idleSince: letter === 'o' ? slot : NOW - 10, isReplaced };
   });
 }
 
@@ -33,6 +43,10 @@ describe('planPool', () => {
     ['boots no more at once than allowed', '', { min: 5 }, 2],
     ['counts those that boot already', 'b', { min: 5 }, 1],
     ['boots several spare workers', 'x', { spare: 3 }, 2],
+    ['does not wait for those that are replaced', 'rrrrr', {}, 1],
+    ['boots all that are wanted beside them', 'rrr', { min: 2 }, 2],
+    ['never exceeds the processes that may be there', 'rrrrrrrx', { min: 5 }, 0],
+    ['takes the last place that is left', 'rrrrrrx', { min: 5 }, 1],
   ])('%s', (_title, letters, changes, spawn) => {
     expect(plan(letters, changes).spawn).toBe(spawn);
   });

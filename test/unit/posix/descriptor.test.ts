@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { InternalError } from '../../../src/errors.ts';
-import { closeFd, ConnectionSlot, Descriptor } from '../../../src/posix/descriptor.ts';
+import { closeFd, ConnectionSlot, Descriptor, duplicateAs } from '../../../src/posix/descriptor.ts';
 import { describeKernel, isOpen } from './real-kernel.ts';
 
 const open = (): number => fs.openSync('/dev/null', 'r');
@@ -70,6 +70,18 @@ describeKernel('a descriptor', () => {
     const number = open();
     closeFd(number);
     expect(() => closeFd(number)).toThrow(`connection ${number} was closed twice`);
+  });
+});
+
+describeKernel('a second number', () => {
+  it('becomes another name of the same thing, and what it was is closed', () => {
+    const [from, as] = [open(), fs.openSync('/proc/self/status', 'r')];
+    duplicateAs(from, as);
+    expect(fs.readlinkSync(`/proc/self/fd/${as}`)).toBe('/dev/null');
+    fs.closeSync(from);
+    expect(isOpen(as)).toBe(true);
+    fs.closeSync(as);
+    expect(() => duplicateAs(from, as)).toThrow(expect.objectContaining({ errno: 'EBADF' }));
   });
 });
 

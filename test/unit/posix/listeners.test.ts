@@ -4,7 +4,12 @@ import { expect, it } from 'vitest';
 import { NOTHING } from '../../../src/posix/answers.ts';
 import { Descriptor } from '../../../src/posix/descriptor.ts';
 import { loadPosix } from '../../../src/posix/libc.ts';
-import { adoptListener, createListener, isNonBlocking } from '../../../src/posix/listeners.ts';
+import {
+  adoptListener,
+  createListener,
+  isListening,
+  isNonBlocking,
+} from '../../../src/posix/listeners.ts';
 import {
   decodeAddress,
   encodeAddress,
@@ -158,7 +163,10 @@ describeKernel('an inherited listener', () => {
     expect(() => adoptListener(datagram.fd)).toThrow(
       `accept4 on fd:${datagram.fd} failed: EOPNOTSUPP`,
     );
+    expect(() => isListening(datagram)).toThrow('EOPNOTSUPP');
     const idle = owned(new Descriptor(posix.socket(2, 1, 0), 'a socket'));
+    expect(isListening(idle)).toBe(false);
+    expect(isListening(tcpListener().descriptor)).toBe(true);
     expect(() => adoptListener(idle.fd)).toThrow(expect.objectContaining({ errno: 'EINVAL' }));
     expect(() => adoptListener(99_999)).toThrow(expect.objectContaining({ errno: 'EBADF' }));
     expect([file, datagram, idle].map(({ isOpen }) => isOpen)).toEqual([true, true, true]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodePath } from '../../../src/http-gateway/request-path.ts';
+import { decodePath } from '../../../src/protocol/request-path.ts';
 
 describe('decodePath', () => {
   it.each([

@@ -1,5 +1,5 @@
 // The path of a request target, decoded and normalised as nginx does for $document_uri: an application
-// behind the gateway must not meet a `..` that no front server would ever let through.
+// must not meet a `..` that no web server would ever let through.
 
 const ESCAPE = /%([0-9A-Fa-f]{2})/g;
 const MALFORMED_ESCAPE = /%(?![0-9A-Fa-f]{2})/;

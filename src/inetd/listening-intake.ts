@@ -1,0 +1,121 @@
+// The intake of a worker that was given a listening socket: it takes what comes until nothing has come for
+// a while. What it has not accepted then waits in the kernel for whoever serves the socket next.
+
+import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import type { OpenSockets } from '../connection/open-sockets.ts';
+import type { Arrived } from '../connection/serve-connection.ts';
+import { StreamTransport } from '../connection/stream-transport.ts';
+import type { ActivityLine } from '../dispatch/activity.ts';
+import type { Intake, ServeConnection } from '../dispatch/intake.ts';
+import { Places, TakenPlace } from '../dispatch/places.ts';
+import { Refusals } from '../dispatch/refusals.ts';
+import type { ConnectionSource } from './sole-master.ts';
+import { UNSEEN } from './unseen.ts';
+
+export interface ListeningOptions {
+  /** The listening socket. */
+  fd: number;
+  /** Connections that are served at once. */
+  concurrency: number;
+  /** Most connections that wait for their turn. */
+  maxQueue: number;
+  /** Longest time without a connection, milliseconds. */
+  idleExit: number;
+}
+
+export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
+  readonly activity: ActivityLine = UNSEEN;
+  readonly #options: ListeningOptions;
+  readonly #open: OpenSockets;
+  readonly #idle: () => void;
+  readonly #server: Server;
+  readonly #places: Places;
+  readonly #refusals = new Refusals();
+  /** Accepted, and not begun. */
+  readonly #waiting = new Set<Socket>();
+  #running = 0;
+  #clock: NodeJS.Timeout | undefined;
+  #whenIdle: () => void = () => {};
+
+  /** @param idle - told when no connection has come for `idleExit` */
+  constructor(options: ListeningOptions, open: OpenSockets, idle: () => void) {
+    this.#options = options;
+    this.#open = open;
+    this.#idle = idle;
+    this.#places = new Places(options.concurrency);
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+  }
+
+  start(serve: ServeConnection<Arrived>): void {
+    this.#server.on('connection', (socket) => this.#take(socket, serve));
+    this.#server.listen({ fd: this.#options.fd });
+    this.#startClock();
+  }
+
+  close(): void {
+    this.#stopClock();
+    this.#server.close();
+  }
+
+  refuseWaiting(): void {
+    for (const socket of this.#waiting) this.#refusals.refuse(socket);
+    this.#waiting.clear();
+    this.#tellIdle();
+  }
+
+  refuseAll(): void {
+    this.close();
+    this.refuseWaiting();
+  }
+
+  async whenIdle(): Promise<void> {
+    if (this.#isIdle) return;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+    });
+  }
+
+  get #isIdle(): boolean {
+    return this.#running === 0 && this.#waiting.size === 0;
+  }
+
+  #take(socket: Socket, serve: ServeConnection<Arrived>): void {
+    this.#stopClock();
+    // A reset while it waits is nothing to us: whoever serves it will see it.
+    socket.on('error', () => {});
+    this.#waiting.add(socket);
+    this.#places.takeInTurn(() => this.#begin(socket, serve));
+    if (this.#waiting.size <= this.#options.maxQueue) return;
+    this.#waiting.delete(socket);
+    this.#refusals.refuse(socket);
+  }
+
+  #begin(socket: Socket, serve: ServeConnection<Arrived>): void {
+    // Turned away meanwhile.
+    if (!this.#waiting.delete(socket)) return this.#places.free();
+    this.#running++;
+    const owner = { left: () => {}, resumed: () => {}, done: () => this.#done() };
+    const place = new TakenPlace(this.#places, owner);
+    serve({ transport: new StreamTransport(socket, this.#open) }, place);
+  }
+
+  #done(): void {
+    this.#running--;
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (!this.#isIdle) return;
+    this.#startClock();
+    this.#whenIdle();
+  }
+
+  #startClock(): void {
+    if (this.#server.listening) this.#clock = setTimeout(this.#idle, this.#options.idleExit);
+  }
+
+  #stopClock(): void {
+    clearTimeout(this.#clock);
+  }
+}

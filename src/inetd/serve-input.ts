@@ -1,0 +1,129 @@
+// Runs a worker without a master on the socket that this process was started with.
+
+import { Socket } from 'node:net';
+import { resolve } from 'node:path';
+import { directConnections } from '../connection/direct-transport.ts';
+import { errorResponse } from '../connection/error-response.ts';
+import { OpenSockets } from '../connection/open-sockets.ts';
+import type { Arrived } from '../connection/serve-connection.ts';
+import { StreamTransport } from '../connection/stream-transport.ts';
+import type { Intake } from '../dispatch/intake.ts';
+import { ServerError } from '../errors.ts';
+import { EXIT_CONFIG, EXIT_NO_INPUT, EXIT_OK } from '../exit-codes.ts';
+import type { Handler } from '../gateway/handler.ts';
+import type { WorkerSettings } from '../ipc/messages.ts';
+import { posixUnavailable } from '../posix/libc.ts';
+import { Worker } from '../worker/worker.ts';
+import { InetdLog } from './inetd-log.ts';
+import { ListeningIntake } from './listening-intake.ts';
+import { OneConnection } from './one-connection.ts';
+import type { InetdOptions } from './options.ts';
+import type { ConnectionSource } from './sole-master.ts';
+import { SoleMaster } from './sole-master.ts';
+
+/** A socket that can be served. */
+export interface ServableInput {
+  kind: 'connection' | 'listener';
+  fd: number;
+}
+
+/** Serves the connection, or what comes through the listening socket; then the process ends. */
+export async function serveInput(input: ServableInput, options: InetdOptions): Promise<void> {
+  const log = new InetdLog(options.logFile !== undefined);
+  const open = new OpenSockets();
+  const leave = (reason: string): void => master.leave(reason);
+  const intake = createIntake(input, { options, open, leave });
+  const master = new SoleMaster(log, intake);
+  const settings = workerSettings(options);
+  let exitCode = EXIT_OK;
+  const worker = new Worker({
+    settings,
+    channel: master,
+    intake,
+    open,
+    exit: (code) => log.exit(code === EXIT_OK ? exitCode : code),
+    substitute: (error) => {
+      const isMissing = error instanceof ServerError && error.code === 'ERR_SCGI_HANDLER_MISSING';
+      exitCode = isMissing ? EXIT_NO_INPUT : EXIT_CONFIG;
+      return brokenHandler(leave);
+    },
+  });
+  process.title = 'scgi-server: inetd';
+  // These are no arguments of the handler's.
+  process.argv.splice(2);
+  listen(worker, master);
+  if (input.kind === 'listener') await expectLongLife();
+  const { bootTimeout } = options;
+  const overdue = setTimeout(() => {
+    log.write('error', `the handler was not loaded within ${bootTimeout} ms (--boot-timeout)`, {});
+    log.exit(EXIT_CONFIG);
+  }, bootTimeout);
+  await worker.boot();
+  clearTimeout(overdue);
+}
+
+interface IntakeParts {
+  options: InetdOptions;
+  open: OpenSockets;
+  leave: (reason: string) => void;
+}
+
+function createIntake(
+  { kind, fd }: ServableInput,
+  { options, open, leave }: IntakeParts,
+): Intake<Arrived> & ConnectionSource {
+  if (kind === 'listener') {
+    return new ListeningIntake({ ...options, fd }, open, () => leave('idle for --idle-exit'));
+  }
+  const transport =
+    posixUnavailable() === undefined
+      ? directConnections(open, false)(fd)
+      : new StreamTransport(new Socket({ fd, allowHalfOpen: true }), open);
+  return new OneConnection({ transport }, () => leave('its connection is served'));
+}
+
+function workerSettings(options: InetdOptions): WorkerSettings {
+  const { handler } = options;
+  return {
+    ...options,
+    handler: handler === undefined ? undefined : resolve(handler),
+    // Nobody else has this number at the same time, as with the slots of a pool.
+    slot: process.pid,
+    intake: { type: 'portable' },
+  };
+}
+
+/**
+ * What answers when the handler does not load: one request, and the others that are here. A next process
+ * may find it mended.
+ */
+function brokenHandler(leave: (reason: string) => void): Handler {
+  return {
+    // The contract's shape.
+    // oxlint-disable-next-line max-params
+    produce: (env, _bodySize, _input, output) => {
+      output.end(errorResponse(500, env['REQUEST_METHOD']));
+      leave('the handler does not load');
+    },
+  };
+}
+
+/** What one request is not to wait for. */
+async function expectLongLife(): Promise<void> {
+  const { closeInspector } = await import('../ops/close-inspector.ts');
+  closeInspector();
+  // Whoever reads the log may go; what prints then must not end the process.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+}
+
+function listen(worker: Worker, master: SoleMaster): void {
+  process.on('SIGUSR1', () => worker.tell());
+  process.on('SIGTERM', () => master.stop('SIGTERM'));
+  process.on('SIGQUIT', () => master.stop('SIGQUIT'));
+  process.on('SIGINT', () => master.quit('SIGINT'));
+  process.on('uncaughtException', (error, origin) => {
+    const what = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception';
+    void worker.die(error, what);
+  });
+}
