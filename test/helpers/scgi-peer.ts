@@ -39,7 +39,10 @@ export function rawExchange(
     const timer = setTimeout(finish, timeoutMs, 'timeout');
     socket.on('connect', () => (isConnected = true));
     socket.on('data', (chunk) => received.push(chunk));
-    socket.on('end', () => finish('end'));
+    socket.on('end', () => {
+      if (halfClose) finish('end');
+      else socket.write('', (error) => finish(isReset(error) ? 'reset' : 'end'));
+    });
     socket.on('error', (error) => {
       if (isConnected) finish('reset');
       else reject(error);
@@ -55,6 +58,11 @@ export function rawExchange(
   };
   void send();
   return answer;
+}
+
+/** A reset that comes together with the last bytes is an end to Node; who writes then hears of it. */
+function isReset(error: NodeJS.ErrnoException | null | undefined): boolean {
+  return error?.code === 'ECONNRESET';
 }
 
 /** The bytes of a request before its body; `env` in its order, CONTENT_LENGTH and SCGI first. */

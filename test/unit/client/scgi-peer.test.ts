@@ -32,6 +32,10 @@ describe('scgi-peer', () => {
     });
     const reset = await respond(({ socket }) => socket.resetAndDestroy());
     expect(await rawExchange(reset, head)).toMatchObject({ ended: 'reset' });
+    const half = await respond(({ socket }) => {
+      socket.write('half', () => socket.resetAndDestroy());
+    });
+    expect(await rawExchange(half, head)).toMatchObject({ ended: 'reset' });
     const silent = await respond(() => undefined);
     expect(await rawExchange(silent, head, { timeoutMs: 30 })).toMatchObject({ ended: 'timeout' });
   });
