@@ -1,11 +1,12 @@
 // From the command line to the configuration: reads what the process was given and what is on disk.
 
-import { access, constants, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { loadConfigFile } from '../config/load-file.ts';
 import { resolveConfig, type ResolvedConfig } from '../config/resolve.ts';
 import { ServerError } from '../errors.ts';
+import { requireProgram, resolveProgram } from '../gateway/cgi/given-program.ts';
 import type { CommandFlags } from './program.ts';
 
 /**
@@ -22,12 +23,6 @@ export async function loadConfig(flags: CommandFlags): Promise<ResolvedConfig> {
   return { config: Object.freeze({ ...config, handler, cgi }), sources };
 }
 
-/** A slash at the end means a directory, and stays. */
-function resolveProgram(cwd: string, given: string): string {
-  const path = resolve(cwd, given);
-  return given.endsWith('/') && !path.endsWith('/') ? `${path}/` : path;
-}
-
 /**
  * Checks that what is to answer is there: the handler's file, or the CGI program.
  *
@@ -36,24 +31,6 @@ function resolveProgram(cwd: string, given: string): string {
 export async function requireApplication({ handler, cgi }: Config): Promise<void> {
   if (cgi === undefined) await requireHandlerFile(handler);
   else await requireProgram(cgi);
-}
-
-async function requireProgram(path: string): Promise<void> {
-  const isDirectory = path.endsWith('/');
-  const what = isDirectory ? 'directory of CGI programs' : 'CGI program';
-  const stats = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    const found = cause.code === 'ENOENT' ? 'there is none' : String(cause.code);
-    throw new ServerError('ERR_SCGI_HANDLER_MISSING', `${what} ${path}: ${found}`, { cause });
-  });
-  if (isDirectory) return;
-  if (stats.isDirectory()) {
-    const advice = `it is a directory; for the programs in it, write ${path}/`;
-    throw new ServerError('ERR_SCGI_HANDLER_LOAD', `${what} ${path}: ${advice}`);
-  }
-  await access(path, constants.X_OK).catch((cause: unknown) => {
-    const advice = `it is not executable for this user; try chmod +x ${path}`;
-    throw new ServerError('ERR_SCGI_HANDLER_LOAD', `${what} ${path}: ${advice}`, { cause });
-  });
 }
 
 /**

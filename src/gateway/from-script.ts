@@ -14,6 +14,7 @@ import type {
 import { ProgramEnvironment } from './cgi/environment.ts';
 import type { NoProgram } from './cgi/find-program.ts';
 import { describeProgram, ProgramDirectory, whyNoProgram } from './cgi/find-program.ts';
+import { requireProgram } from './cgi/given-program.ts';
 import type { Launch, Launcher, Program } from './cgi/program.ts';
 import { ProgramStartError } from './cgi/program-error.ts';
 import type { RunParts } from './cgi/run-program.ts';
@@ -41,8 +42,13 @@ interface ProgramSource {
   judge(file: string): NoProgram | undefined;
 }
 
-/** Makes the handler. */
+/**
+ * Makes the handler.
+ *
+ * @throws ServerError `ERR_SCGI_HANDLER_MISSING`, or `ERR_SCGI_HANDLER_LOAD` for what cannot be run
+ */
 export async function fromScript(options: CgiOptions, log: HandlerLog): Promise<ConnectionHandler> {
+  await requireProgram(options.path);
   const launcher = await createLauncher(options.isNative, log);
   // What is still running when this process ends has nobody who would end it later.
   process.on('exit', () => launcher.killAll());

@@ -8,19 +8,22 @@ import { UNSEEN } from './unseen.ts';
 
 export class OneConnection implements Intake<Arrived>, ConnectionSource {
   readonly activity: ActivityLine = UNSEEN;
-  readonly #connection: Arrived;
+  readonly #arrive: () => Arrived;
   readonly #served: () => void;
   #isServed = false;
   #whenIdle: () => void = () => {};
 
-  /** @param served - told when nothing is left to do */
-  constructor(connection: Arrived, served: () => void) {
-    this.#connection = connection;
+  /**
+   * @param arrive - called once there is somebody to serve it
+   * @param served - told when nothing is left to do
+   */
+  constructor(arrive: () => Arrived, served: () => void) {
+    this.#arrive = arrive;
     this.#served = served;
   }
 
   start(serve: ServeConnection<Arrived>): void {
-    serve(this.#connection, {
+    serve(this.#arrive(), {
       leave: () => {},
       resume: (start) => start(),
       done: () => this.#done(),

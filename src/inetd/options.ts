@@ -1,17 +1,24 @@
-// The few options of `inetd`, as a table, read without what the command line of the server needs: its
+// The few options of `inetd`, as a table, made without what the command line of the server needs: its
 // schema and its configuration files would take longer to load than a request to serve.
 
-import { parseArgs } from 'node:util';
 import { unexpected } from '../config/expectation.ts';
 import { parseAllowedHost, parseMount } from '../config/mount-and-hosts.ts';
 import { parseDuration, parseSize } from '../config/units.ts';
-import { ServerError } from '../errors.ts';
+import { parseVariableName } from '../config/variable-name.ts';
 import type { LogLevel } from '../ipc/messages.ts';
 
 /** Durations are milliseconds, sizes bytes. */
 export interface InetdOptions {
   /** As it was given; absent: the built-in demo. */
   handler: string | undefined;
+  /** As it was given: a program, or a directory of them with a slash at its end, instead of a handler. */
+  cgi: string | undefined;
+  /** Arguments of the program. */
+  cgiArgs: readonly string[];
+  /** Names of variables of this process's environment that programs get. */
+  passEnv: readonly string[];
+  /** Programs get the connection itself, where that is possible. */
+  direct: boolean;
   headerTimeout: number;
   bodyTimeout: number;
   sendTimeout: number;
@@ -31,11 +38,14 @@ export interface InetdOptions {
 }
 
 /** A row of the table. */
-interface InetdOption<T> {
+export interface InetdOption<T> {
   readonly flag: string;
-  readonly valueName: string;
+  /** A switch has none: it is `off`, or `on` when it is given. */
+  readonly valueName?: string;
   /** Text as a person gives it; in a list a word for none. */
   readonly default: string;
+  /** What it is instead where CGI programs answer. */
+  readonly cgiDefault?: string;
   readonly description: string;
   /** It may be given more than once: the value is a list, of what `parse` makes of each. */
   readonly isList?: boolean;
@@ -46,11 +56,36 @@ type RowOf<T> = [T] extends [readonly (infer Item)[]]
   ? InetdOption<Item> & { readonly isList: true }
   : InetdOption<T> & { readonly isList?: false };
 
-type Rows = { readonly [K in keyof Omit<InetdOptions, 'handler'>]: RowOf<InetdOptions[K]> };
+/** What the command line says beside its options. */
+export type Operands = Pick<InetdOptions, 'handler' | 'cgiArgs'>;
+
+type Rows = { readonly [K in Exclude<keyof InetdOptions, keyof Operands>]: RowOf<InetdOptions[K]> };
 
 const MIN_HEADER_SIZE = 1024;
 
 export const INETD_OPTIONS: Rows = {
+  cgi: {
+    flag: '--cgi',
+    valueName: 'PATH',
+    default: 'off',
+    description:
+      'program that is run for each request, or DIRECTORY/ of them, instead of a handler',
+    parse: (text) => (text === 'off' ? undefined : parsePath(text)),
+  },
+  passEnv: {
+    flag: '--pass-env',
+    valueName: 'NAME',
+    default: 'none',
+    description: 'variable of the environment that programs get, besides PATH',
+    isList: true,
+    parse: parseVariableName,
+  },
+  direct: {
+    flag: '--direct',
+    default: 'off',
+    description: 'nowait: programs read and write the connection itself; nothing is completed',
+    parse: (text) => text === 'on',
+  },
   headerTimeout: {
     flag: '--header-timeout',
     valueName: 'TIME',
@@ -127,6 +162,7 @@ export const INETD_OPTIONS: Rows = {
     flag: '--concurrency',
     valueName: 'N',
     default: '1',
+    cgiDefault: '16',
     description: 'wait: requests at once',
     parse: (text) => parseNumber(text, 1),
   },
@@ -167,50 +203,6 @@ export const INETD_OPTIONS: Rows = {
   },
 };
 
-/** The command line is wrong, as opposed to a value in it. */
-export class UsageError extends Error {}
-
-/**
- * Reads the command line behind `inetd`.
- *
- * @returns undefined when help was asked for
- * @throws UsageError, or ServerError `ERR_SCGI_CONFIG` for the value of an option
- */
-export function readInetdOptions(args: readonly string[]): InetdOptions | undefined {
-  const { values, positionals } = split(args);
-  if (values['help'] === true) return undefined;
-  const [handler, ...more] = positionals;
-  if (more.length > 0) throw new UsageError(`expected one handler, got ${positionals.join(' ')}`);
-  const parsed = Object.entries(INETD_OPTIONS).map(([key, row]) => {
-    const given = values[row.flag.slice(2)] as string | string[] | undefined;
-    return [key, parse(row, given ?? (row.isList === true ? [] : row.default))];
-  });
-  return { handler, ...(Object.fromEntries(parsed) as Omit<InetdOptions, 'handler'>) };
-}
-
-function split(args: readonly string[]): ReturnType<typeof parseArgs> {
-  const flags = Object.values(INETD_OPTIONS).map(({ flag, isList = false }) => {
-    return [flag.slice(2), { type: 'string', multiple: isList }];
-  });
-  const options = { ...Object.fromEntries(flags), help: { type: 'boolean', short: 'h' } };
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    // What follows is advice for a file whose name looks like an option.
-    const [problem] = (error as Error).message.split('. ', 1);
-    throw new UsageError(problem, { cause: error });
-  }
-}
-
-function parse(row: InetdOption<unknown>, given: string | readonly string[]): unknown {
-  try {
-    return typeof given === 'string' ? row.parse(given) : given.map((text) => row.parse(text));
-  } catch (cause) {
-    const message = `${row.flag}: ${(cause as Error).message}`;
-    throw new ServerError('ERR_SCGI_CONFIG', message, { cause });
-  }
-}
-
 function parseNumber(text: string, min: number): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : -1;
   if (number < min) throw unexpected(`a whole number from ${min} to 99999`, text);
@@ -228,18 +220,12 @@ function parseChoice<T extends string>(text: string, choices: readonly T[]): T {
   return found;
 }
 
-/** Returns the manual of the command line. */
-export function helpText(): string {
-  const rows = Object.values(INETD_OPTIONS).map((row) => [
-    `${row.flag} ${row.valueName}`,
-    `${row.description} (default: ${row.default})`,
-  ]);
-  const width = Math.max(...rows.map(([flag = '']) => flag.length));
-  const lines = rows.map(([flag = '', text]) => `  ${flag.padEnd(width)}  ${text}\n`);
-  return `Usage: scgi-server inetd [options] [handler]
+/** Returns the option as lists show it: `--cgi PATH`. */
+export function flagText({ flag, valueName }: InetdOption<unknown>): string {
+  return valueName === undefined ? flag : `${flag} ${valueName}`;
+}
 
-Serves the connection on standard input, or what comes through the listening socket there.
-
-${lines.join('')}  ${'-h, --help'.padEnd(width)}  print this help
-`;
+/** Returns the default as people read it. */
+export function defaultText({ default: text, cgiDefault }: InetdOption<unknown>): string {
+  return cgiDefault === undefined ? text : `${text}; for CGI ${cgiDefault}`;
 }

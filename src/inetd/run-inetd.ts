@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { inspect } from 'node:util';
 import { ServerError } from '../errors.ts';
 import { EXIT_CONFIG, EXIT_SOFTWARE, EXIT_USAGE } from '../exit-codes.ts';
-import { helpText, readInetdOptions, UsageError } from './options.ts';
+import { helpText, readInetdOptions, UsageError } from './command-line.ts';
 import { serveInput } from './serve-input.ts';
 import { printInto, STDERR } from './standard.ts';
 import type { Input } from './take-input.ts';

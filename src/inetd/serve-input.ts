@@ -10,9 +10,12 @@ import { StreamTransport } from '../connection/stream-transport.ts';
 import type { Intake } from '../dispatch/intake.ts';
 import { ServerError } from '../errors.ts';
 import { EXIT_CONFIG, EXIT_NO_INPUT, EXIT_OK } from '../exit-codes.ts';
+import { resolveProgram } from '../gateway/cgi/given-program.ts';
 import type { Handler } from '../gateway/handler.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import { posixUnavailable } from '../posix/libc.ts';
+import { NativeBuffer } from '../posix/native-buffer.ts';
+import { peek, pollReadable } from '../posix/sockets.ts';
 import { Worker } from '../worker/worker.ts';
 import { InetdLog } from './inetd-log.ts';
 import { ListeningIntake } from './listening-intake.ts';
@@ -20,6 +23,13 @@ import { OneConnection } from './one-connection.ts';
 import type { InetdOptions } from './options.ts';
 import type { ConnectionSource } from './sole-master.ts';
 import { SoleMaster } from './sole-master.ts';
+
+/** Room for a header block of the usual limit. */
+const RECEIVE_BYTES = 128 * 1024;
+/** A program that is to get the connection itself has to be asked for by then: nothing else is to do. */
+const SILENCE_MS = 100;
+
+const NOT_LENT = '--direct has no effect: it takes a process for each connection (nowait)';
 
 /** A socket that can be served. */
 export interface ServableInput {
@@ -34,10 +44,11 @@ export async function serveInput(input: ServableInput, options: InetdOptions): P
   const leave = (reason: string): void => master.leave(reason);
   const intake = createIntake(input, { options, open, leave });
   const master = new SoleMaster(log, intake);
-  const settings = workerSettings(options);
+  if (isLending(options) && input.kind === 'listener') log.write('warn', NOT_LENT, {});
   let exitCode = EXIT_OK;
   const worker = new Worker({
-    settings,
+    settings: workerSettings(options),
+    isNative: isNative(),
     channel: master,
     intake,
     open,
@@ -75,21 +86,41 @@ function createIntake(
   if (kind === 'listener') {
     return new ListeningIntake({ ...options, fd }, open, () => leave('idle for --idle-exit'));
   }
-  const transport =
-    posixUnavailable() === undefined
-      ? directConnections(open, false)(fd)
-      : new StreamTransport(new Socket({ fd, allowHalfOpen: true }), open);
-  return new OneConnection({ transport }, () => leave('its connection is served'));
+  const arrive = isNative()
+    ? () => receiveNatively(fd, open, isLending(options))
+    : () => ({ transport: new StreamTransport(new Socket({ fd, allowHalfOpen: true }), open) });
+  return new OneConnection(arrive, () => leave('its connection is served'));
 }
 
-function workerSettings(options: InetdOptions): WorkerSettings {
-  const { handler } = options;
+/** Programs are to get the connection itself. */
+function isLending({ cgi, direct }: InetdOptions): boolean {
+  return cgi !== undefined && direct;
+}
+
+function isNative(): boolean {
+  return posixUnavailable() === undefined;
+}
+
+/** @param isPeeking - what has come stays unread, for a program that gets the connection itself */
+function receiveNatively(fd: number, open: OpenSockets, isPeeking: boolean): Arrived {
+  const toTransport = directConnections(open, false);
+  if (!isPeeking) return { transport: toTransport(fd) };
+  const received = new NativeBuffer(RECEIVE_BYTES);
+  const count = pollReadable(fd, SILENCE_MS) ? Math.max(0, peek(fd, received)) : 0;
+  return { transport: toTransport(fd, count), arrived: received.bytes.subarray(0, count) };
+}
+
+function workerSettings(options: InetdOptions): Omit<WorkerSettings, 'intake'> {
+  const { handler, cgi, cgiArgs: args, passEnv, direct } = options;
   return {
     ...options,
     handler: handler === undefined ? undefined : resolve(handler),
+    cgi:
+      cgi === undefined
+        ? undefined
+        : { path: resolveProgram(process.cwd(), cgi), args, passEnv, direct },
     // Nobody else has this number at the same time, as with the slots of a pool.
     slot: process.pid,
-    intake: { type: 'portable' },
   };
 }
 

@@ -19,7 +19,9 @@ export async function runWorker(): Promise<void> {
   const open = new OpenSockets();
   const intake = await createIntake(settings, channel, open);
   const watched = settings.watch ? await watch(channel) : undefined;
-  const worker = new Worker({ settings, channel, intake, open, exit, ...watched?.parts });
+  const isNative = settings.intake.type === 'native';
+  const parts = { settings, isNative, channel, intake, open, exit };
+  const worker = new Worker({ ...parts, ...watched?.parts });
 
   process.title = `scgi-server: worker ${settings.slot}`;
   // The handler is not the program that node was started with, and these are no arguments of its own.

@@ -23,7 +23,9 @@ import { createWorkerLog } from './worker-log.ts';
 
 /** What a worker is made of; given, so that it can be run without a process of its own. */
 export interface WorkerParts {
-  settings: WorkerSettings;
+  settings: Omit<WorkerSettings, 'intake'>;
+  /** C functions are called where that is faster. */
+  isNative: boolean;
   channel: WorkerChannel;
   intake: Intake<Arrived>;
   /** Where the sockets of its connections are found. */
@@ -58,7 +60,7 @@ export class Worker {
     this.#listen();
     const context = { log: this.#log, workerId: settings.slot };
     try {
-      this.#handler = await loadApplication(settings, context);
+      this.#handler = await loadApplication(this.#parts, context);
       await startHandler(this.#handler, context);
     } catch (error) {
       channel.send({ type: 'boot-failed', error: toErrorRecord(error) });
@@ -183,11 +185,11 @@ export class Worker {
   }
 }
 
-async function loadApplication(settings: WorkerSettings, context: StartContext): Promise<Handler> {
-  const { handler, cgi, intake } = settings;
+async function loadApplication(parts: WorkerParts, context: StartContext): Promise<Handler> {
+  const { settings, isNative } = parts;
+  const { handler, cgi } = settings;
   if (cgi === undefined) return loadHandler(handler, context);
   const { fromScript } = await import('../gateway/from-script.ts');
-  const isNative = intake.type === 'native';
   return fromScript({ ...cgi, isNative }, context.log);
 }
 

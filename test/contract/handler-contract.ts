@@ -1,5 +1,5 @@
-// What every kind of handler must do alike, run for each of them behind the whole server. A kind brings
-// the same application in its own words, a file in test/fixtures. Its paths:
+// What every kind of handler must do alike, run for each of them in each way of serving. A kind brings the
+// same application in its own words, a file in test/fixtures. Its paths:
 //
 //   /hello     200 text            /made      201, X-Kind, two Set-Cookie lines
 //   /none      204                 /redirect  302 to /hello
@@ -14,27 +14,16 @@
 //   /fail-later, /fail-after-head   the same after a moment, and after head and "half"
 
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
-import type { RunningServer } from '../helpers/start-server.ts';
-import { startServer } from '../helpers/start-server.ts';
-import { tempDir } from '../helpers/temp-dir.ts';
+import { HANDLERS, PROGRAMS } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { Download, Upload } from './large-bodies.ts';
-import { WorkerMemory } from './worker-memory.ts';
+import type { Application, Served, WayOfServing } from './ways-of-serving.ts';
 
-const PROGRAMS = fileURLToPath(new URL('../fixtures/cgi/', import.meta.url));
 const MB = 1024 * 1024;
-const LARGE = 200 * MB;
-/** Most memory that the streaming of a large body may take. */
-const GROWTH = 32 * MB;
-/** What fits into all buffers between a peer and a handler that does not read. */
-const BUFFERED = 16 * MB;
-const WARM_UP = 16 * MB;
 
 export interface HandlerKind {
   name: string;
@@ -46,23 +35,26 @@ export interface HandlerKind {
   failure?: string;
 }
 
-type Start = (expectErrors?: RegExp) => Promise<RunningServer>;
+type Start = (expectErrors?: RegExp) => Promise<Served>;
 
-/** Runs the contract for one kind of handler with one of the dispatchers. */
-export function describeHandler(kind: HandlerKind, dispatch: string): void {
-  const { name, handler, cgi, failure = 'failed on purpose' } = kind;
-  const application =
-    cgi === undefined ? { handler: `contract/${handler}` } : { cgi: [path.join(PROGRAMS, cgi)] };
-  // One worker, so that it is known which one works.
-  const args = ['--dispatch', dispatch, '--max-workers', '1'];
-  const start: Start = (expectErrors) =>
-    startServer({ ...application, args, ...(expectErrors && { expectErrors }) });
-  describe(`a handler that is ${name}, with the ${dispatch} dispatcher`, () => {
+/** Runs the contract for one kind of handler, served in one way. */
+export function describeHandler(kind: HandlerKind, way: WayOfServing): void {
+  const start = starterOf(kind, way);
+  describe(`a handler that is ${kind.name}, ${way.name}`, () => {
     describeHeads(start);
     describeStreams(start);
     describeHangUps(start);
-    describeFailures(start, failure);
+    describeFailures(start, kind.failure ?? 'failed on purpose');
   });
+}
+
+/** Returns what starts the contract's application. */
+export function starterOf({ handler = '', cgi }: HandlerKind, way: WayOfServing): Start {
+  const application: Application =
+    cgi === undefined
+      ? { handler: path.join(HANDLERS, 'contract', handler) }
+      : { cgi: path.join(PROGRAMS, cgi) };
+  return (expectErrors) => way.start(application, expectErrors);
 }
 
 function describeHeads(start: Start): void {
@@ -151,37 +143,6 @@ function describeStreams(start: Start): void {
     expect(answer.body.toString()).toBe('not read\n');
     expect((await request(address, { path: '/hello' })).status).toBe(200);
   });
-
-  it('holds a peer back that sends 200 MB to somebody who does not read yet', async () => {
-    const server = await start();
-    const memory = await warm(server);
-    const go = path.join(tempDir(), 'go');
-    const env = { REQUEST_URI: '/count', HTTP_X_GO: go };
-    const sending = new Upload(server.address(), env, LARGE);
-    expect(await sending.stalled()).toBeLessThan(BUFFERED);
-    writeFileSync(go, '');
-    expect(await sending.answer()).toMatch(new RegExp(`\r\n\r\n${LARGE}\n$`));
-    expect(memory.growth()).toBeLessThan(GROWTH);
-  }, 60_000);
-
-  it('is held back by a peer that does not take its 200 MB yet', async () => {
-    const server = await start();
-    const memory = await warm(server);
-    const taking = new Download(server.address(), `/big?bytes=${LARGE}`);
-    await memory.steady();
-    expect(await taking.body()).toBe(LARGE);
-    expect(memory.growth()).toBeLessThan(GROWTH);
-  }, 60_000);
-}
-
-/** What compiled code takes does not count, nor what the garbage collector leaves until 32 MB have gathered. */
-async function warm(server: RunningServer): Promise<WorkerMemory> {
-  const body = Buffer.alloc(WARM_UP);
-  for (let i = 0; i < 2; i++) {
-    await request(server.address(), { method: 'POST', path: '/count', body });
-    await request(server.address(), { path: `/big?bytes=${WARM_UP}` });
-  }
-  return new WorkerMemory(server);
 }
 
 function describeHangUps(start: Start): void {
@@ -204,30 +165,32 @@ function describeHangUps(start: Start): void {
 function describeFailures(start: Start, failure: string): void {
   it.each(['/fail', '/fail-later'])('gets a 500 and one line in the log: %s', async (asked) => {
     const server = await start(/./);
-    const [worker] = server.workers();
+    const workers = server.workers();
     const answer = await request(server.address(), { path: asked });
     expect(answer.status).toBe(500);
     expect(answer.body.toString()).not.toContain('purpose');
     const line = await server.logged(/the handler failed$/);
     expect(JSON.stringify(line)).toContain(failure);
-    await expectOneError(server, worker);
+    await expectOneError(server, workers);
   });
 
   it('is cut when it fails after its head', async () => {
     const server = await start(/./);
-    const [worker] = server.workers();
+    const workers = server.workers();
     const bytes = encodeScgi({ REQUEST_METHOD: 'GET', REQUEST_URI: '/fail-after-head' });
     const answer = await rawExchange(server.address(), bytes);
     expect(answer.ended).toBe('reset');
     expect(answer.bytes.toString()).toMatch(/^Status: 200 OK\r\n[^]*\r\n\r\nhalf$/);
     await server.logged(/the handler failed after its head was sent/);
-    await expectOneError(server, worker);
+    await expectOneError(server, workers);
   });
 }
 
-/** The same worker serves on, and nobody is told twice. */
-async function expectOneError(server: RunningServer, worker: number | undefined): Promise<void> {
+/** Whoever comes next is served, by the same worker if it lasts; and nobody is told twice. */
+async function expectOneError(server: Served, workers: readonly number[]): Promise<void> {
   expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
-  expect(server.workers()).toEqual([worker]);
+  await waitFor('the workers that were there before', () =>
+    isDeepStrictEqual(server.workers(), workers),
+  );
   expect(server.log.filter(({ level }) => level === 'error').length).toBe(1);
 }

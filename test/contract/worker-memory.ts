@@ -1,27 +1,46 @@
-// How much memory the one worker of a server takes, from /proc.
+// How much memory the worker of a test takes while it streams, from /proc.
 
 import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunningServer } from '../helpers/start-server.ts';
+import { onTestFinished } from 'vitest';
 import { waitFor } from '../helpers/wait-for.ts';
+import type { Served } from './ways-of-serving.ts';
 
 const PAUSE_MS = 100;
+/** A process for one connection ends with it: it is looked at all the time. */
+const SAMPLE_MS = 10;
 /** Garbage collection goes on for a while. */
 const STEADY_BYTES = 1024 * 1024;
 
-export class WorkerMemory {
-  readonly #pid: number;
-  readonly #before: number;
+/** What the worker that was started last takes now, bytes. */
+export function residentBytes(server: Served): number {
+  return read(server.workers().at(-1) ?? -1, 'VmRSS') ?? Number.NaN;
+}
 
-  /** Starts from what the worker takes now. */
-  constructor(server: RunningServer) {
-    this.#pid = server.workers()[0] ?? -1;
-    this.#before = this.#read('VmRSS');
+export class WorkerMemory {
+  readonly #server: Served;
+  readonly #before: number;
+  #pid = -1;
+  #most = Number.NaN;
+
+  /** @param before - what a worker takes that streams nothing, bytes */
+  constructor(server: Served, before: number) {
+    this.#server = server;
+    this.#before = before;
   }
 
-  /** The most by which it has grown since, at any time; bytes. */
+  /** Looks at the worker that serves, from now until it or the test ends. */
+  async watch(): Promise<void> {
+    this.#pid = await waitFor('the worker', () => this.#server.workers().at(-1));
+    this.#look();
+    const clock = setInterval(() => this.#look(), SAMPLE_MS);
+    onTestFinished(() => clearInterval(clock));
+  }
+
+  /** The most by which it has been larger, at any time of its life; bytes. */
   growth(): number {
-    return this.#read('VmHWM') - this.#before;
+    this.#look();
+    return this.#most - this.#before;
   }
 
   /** Resolves when it does not grow any more. */
@@ -29,14 +48,25 @@ export class WorkerMemory {
     let last = Number.NEGATIVE_INFINITY;
     await waitFor('the memory of the worker to be steady', async () => {
       const former = last;
-      last = this.#read('VmRSS');
+      last = read(this.#pid, 'VmRSS') ?? Number.NaN;
       await delay(PAUSE_MS);
       return last - former < STEADY_BYTES;
     });
   }
 
-  #read(field: 'VmRSS' | 'VmHWM'): number {
-    const status = fs.readFileSync(`/proc/${this.#pid}/status`, 'utf8');
-    return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
+  #look(): void {
+    this.#most = read(this.#pid, 'VmHWM') ?? this.#most;
+  }
+}
+
+/** @returns bytes; undefined when the process is gone */
+function read(pid: number, field: 'VmRSS' | 'VmHWM'): number | undefined {
+  try {
+    const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+    // A process that is ending has no memory any more.
+    const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  } catch {
+    return undefined;
   }
 }

@@ -12,6 +12,8 @@ import { waitFor } from './wait-for.ts';
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 export const BIN: string = path.join(ROOT, 'bin/scgi-server.js');
 export const HANDLERS: string = path.join(ROOT, 'test/fixtures/handlers');
+/** CGI programs. */
+export const PROGRAMS: string = path.join(ROOT, 'test/fixtures/cgi');
 
 /** Generous: other work may have the processors. */
 const READY_WITHIN_MS = 20_000;

@@ -160,6 +160,21 @@ describe('a process for one connection', () => {
     expect(inetd.log()).toBe('stopped: its connection is served\n');
   });
 
+  it('loads of Node what its handler needs, and nothing to start programs with', async () => {
+    const handler = path.join(tempDir(), 'handler.mjs');
+    fs.writeFileSync(
+      handler,
+      `export const produce = (env, bodySize, input, output) =>
+        output.end('Content-Type: text/plain\\n\\n' + process.moduleLoadList.join('\\n'));`,
+    );
+    const inetd = await inetdNowait({ args: [handler] });
+    const loaded = (await request(inetd.address)).body.toString().split('\n');
+    expect(loaded).toContain('NativeModule net');
+    expect(loaded).not.toContain('NativeModule child_process');
+    expect(loaded).not.toContain('NativeModule _http_server');
+    expect(loaded).not.toContain('NativeModule internal/deps/undici/undici');
+  });
+
   it('answers with the demo when no handler is named', async () => {
     const inetd = await inetdNowait({ args: [] });
     expect((await request(inetd.address)).body.toString()).toContain('REQUEST_METHOD: GET');

@@ -30,6 +30,18 @@ it.each([
     /expected one handler, got a\.mjs b\.mjs/,
   ],
   [
+    'a handler and a program are named',
+    ['inetd', 'a.mjs', '--cgi', 'b.cgi'],
+    64,
+    /expected a handler or a CGI program, got both: a\.mjs and --cgi b\.cgi/,
+  ],
+  [
+    'a variable has a value',
+    ['inetd', '--cgi', 'b.cgi', '--pass-env', 'A=b'],
+    78,
+    /--pass-env: expected the name of a variable, without its value, got "A=b"/,
+  ],
+  [
     'a value is wrong',
     ['inetd', '--idle-exit', 'soon'],
     78,

@@ -28,7 +28,7 @@ export async function startSuperServer(
   const dir = tempDir();
   const place: Place = {
     dir,
-    ports: [await freePort(), await freePort()],
+    ports: [await freePort(), await freePort(), await freePort()],
     handler: path.join(HANDLERS, handler),
   };
   const [command = '', ...args] = superServer.prepare(place);

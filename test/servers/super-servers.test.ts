@@ -5,12 +5,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { httpRequest } from '../helpers/load.ts';
 import { startNginx } from '../helpers/nginx.ts';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
+import { PROGRAMS } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { canRun, hasNginx } from './front.ts';
 import { startSuperServer } from './start-super-server.ts';
 import type { SuperServer } from './super-servers.ts';
-import { SUPER_SERVERS } from './super-servers.ts';
+import { INETD_WITH_PROGRAMS, SUPER_SERVERS } from './super-servers.ts';
 
 function isMissing({ name, isHere, debian }: SuperServer): boolean {
   return !canRun(name, isHere() ? undefined : `${debian} is not installed`);
@@ -80,6 +81,35 @@ function describeProcesses(superServer: SuperServer): void {
     await waitFor('the end of the processes', () => processes().length === 0, 20_000);
   });
 }
+
+const ask = (path: string, body?: string) => ({
+  method: body === undefined ? 'GET' : 'POST',
+  path,
+  body: body ?? '',
+  env: { SCRIPT_FILENAME: `${PROGRAMS}/contract.pl` },
+});
+
+describe.skipIf(isMissing(INETD_WITH_PROGRAMS))('a CGI program under openbsd-inetd', () => {
+  it('answers, takes an upload, and redirects', async () => {
+    const { address, processes } = await startSuperServer(INETD_WITH_PROGRAMS, 'pep3333.mjs');
+    const made = await request(address, ask('/made'));
+    expect([made.status, made.body.toString()]).toEqual([201, 'made\n']);
+    expect(made.headers.get('set-cookie')).toEqual(['a=1', 'b=2']);
+    const body = 'all of it\n'.repeat(100_000);
+    expect((await request(address, ask('/echo', body))).body.toString()).toBe(body);
+    expect((await request(address, ask('/redirect'))).status).toBe(302);
+    await waitFor('the end of the processes', () => processes().length === 0);
+  });
+
+  it('fails with a 500, and the reason in the log', async () => {
+    const { address, log } = await startSuperServer(INETD_WITH_PROGRAMS, 'pep3333.mjs');
+    expect((await request(address, ask('/fail'))).status).toBe(500);
+    await waitFor('its own words', () => log().includes('contract.pl: failed on purpose'));
+    await waitFor('its exit code', () =>
+      log().includes('wrote no response and exited with code 1'),
+    );
+  });
+});
 
 const [INETD] = SUPER_SERVERS;
 

@@ -8,12 +8,12 @@ import path from 'node:path';
 import type { Replacement } from '../helpers/config-sample.ts';
 import { adaptSample } from '../helpers/config-sample.ts';
 import type { PeerAddress } from '../helpers/scgi-peer.ts';
-import { BIN } from '../helpers/start-server.ts';
+import { BIN, PROGRAMS } from '../helpers/start-server.ts';
 
-/** What a test has for one of them: a folder, two free ports, and a handler's absolute path. */
+/** What a test has for one of them: a folder, free ports, and a handler's absolute path. */
 export interface Place {
   dir: string;
-  ports: readonly [number, number];
+  ports: readonly [number, number, number];
   handler: string;
 }
 
@@ -38,6 +38,7 @@ export const logFile = ({ dir }: Place): string => path.join(dir, 'app.log');
 
 const firstPort = ({ ports }: Place): PeerAddress => ({ host: '127.0.0.1', port: ports[0] });
 const secondPort = ({ ports }: Place): PeerAddress => ({ host: '127.0.0.1', port: ports[1] });
+const thirdPort = ({ ports }: Place): PeerAddress => ({ host: '127.0.0.1', port: ports[2] });
 
 /** Long enough for a request to find the process that served the one before. */
 const IDLE_EXIT = '--idle-exit 3s';
@@ -51,6 +52,8 @@ const OPENBSD_INETD = {
     writeSample('inetd.conf', place, [
       ['127.0.0.1:4000 stream', `127.0.0.1:${place.ports[0]} stream`],
       ['127.0.0.1:4001 stream', `127.0.0.1:${place.ports[1]} stream`],
+      ['127.0.0.1:4002 stream', `127.0.0.1:${place.ports[2]} stream`],
+      ['/usr/lib/cgi-bin/', `${PROGRAMS}/`],
       ['/run/app/app.sock', path.join(place.dir, 'app.sock')],
       ...inLogFile(place),
     ]),
@@ -122,6 +125,14 @@ export const SUPER_SERVERS: readonly SuperServer[] = [
     prepare: (place) => socketActivate(place),
   },
 ];
+
+/** It answers by the CGI programs of test/fixtures. */
+export const INETD_WITH_PROGRAMS: SuperServer = {
+  ...OPENBSD_INETD,
+  name: 'openbsd-inetd, CGI programs',
+  serves: 'one',
+  address: thirdPort,
+};
 
 function inLogFile(place: Place): Replacement[] {
   return [

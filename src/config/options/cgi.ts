@@ -1,8 +1,8 @@
 // Options: CGI programs that answer the requests, instead of a handler.
 
-import { unexpected } from '../expectation.ts';
 import type { OptionRows } from '../option-row.ts';
 import { list, orOff, scalar, text, toggle } from '../value-type.ts';
+import { parseVariableName } from '../variable-name.ts';
 
 export interface CgiConfig {
   /** Path of a program, or of a directory of them with a slash at its end; `undefined`: a handler answers. */
@@ -30,7 +30,7 @@ export const CGI: OptionRows<CgiConfig> = {
   },
   passEnv: {
     valueName: 'NAME',
-    type: list(scalar(parseName)),
+    type: list(scalar(parseVariableName)),
     description: "variable of the workers' environment that programs get, besides PATH",
   },
   direct: {
@@ -39,12 +39,3 @@ export const CGI: OptionRows<CgiConfig> = {
     description: 'native: programs read and write the connection itself; nothing is completed',
   },
 };
-
-function parseName(given: string): string {
-  // Programs would take it for the address of their proxy, whoever had set it ("httpoxy").
-  if (given === 'HTTP_PROXY') throw unexpected('any variable but that one', given);
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(given)) {
-    throw unexpected('the name of a variable (its value: --env NAME=VALUE)', given);
-  }
-  return given;
-}

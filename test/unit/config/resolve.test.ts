@@ -193,7 +193,7 @@ describe('resolve', () => {
       '--pass-env: expected any variable but that one, got "HTTP_PROXY"',
     ]);
     expect(problemsOf({ flags: { passEnv: ['A=b'] } })).toEqual([
-      '--pass-env: expected the name of a variable (its value: --env NAME=VALUE), got "A=b"',
+      '--pass-env: expected the name of a variable, without its value, got "A=b"',
     ]);
   });
 
