@@ -1,4 +1,5 @@
-// The connections of a worker that are not answered yet, so that all of them can be ended at once.
+// The connections of a worker that are not answered yet, or whose handler still runs, so that all of them can
+// be ended at once, and each in its time.
 
 /** Why everything ends, and with what it is answered. */
 export interface StopOrder {
@@ -16,7 +17,7 @@ export interface OpenConnection {
   readonly title: string | undefined;
   /** Ends it: with the status of the order where nothing was answered yet. */
   stop(order: StopOrder): void;
-  /** Ends a request that runs for so many milliseconds. Nothing happens to one that does not run yet. */
+  /** Ends a request that runs for so many milliseconds, once. Nothing happens to one that does not run yet. */
   expire(elapsedMs: number): void;
 }
 
@@ -36,7 +37,7 @@ export class OpenConnections {
     return this.#order;
   }
 
-  /** Counts a connection until it is answered. */
+  /** Counts a connection until it is answered and its handler done. */
   add(connection: OpenConnection): void {
     this.#connections.add(connection);
     if (this.#clock === undefined) this.#lookIn(this.#requestTimeout);

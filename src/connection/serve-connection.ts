@@ -83,6 +83,8 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   #isObserved = false;
   #isReleased = false;
   #isAnswered = false;
+  #isFinished = false;
+  #isExpired = false;
   #settle: () => void = () => {};
 
   constructor(transport: Transport, options: ConnectionOptions, place: Place) {
@@ -122,7 +124,8 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   expire(elapsedMs: number): void {
-    if (this.#exchange === undefined) return;
+    if (this.#exchange === undefined || this.#isExpired) return;
+    this.#isExpired = true;
     this.#exchange.abort(requestTimeout(elapsedMs));
     setTimeout(() => this.#tellStuck(), STUCK_AFTER_MS);
   }
@@ -133,8 +136,8 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#reader = new HeadReader(this.#transport, this.#options, this);
     this.#arrived = arrived?.length ?? 0;
     this.#reader.read(arrived);
-    // What is answered at once nobody can have to find.
-    if (!this.#isAnswered) open.add(this);
+    // What is over at once nobody can have to find.
+    if (!this.#isFinished) open.add(this);
   }
 
   answering(): void {
@@ -203,6 +206,8 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   #finish(outcome: Outcome): void {
     this.#markAnswered();
+    this.#isFinished = true;
+    this.#options.open.delete(this);
     outcome.request = this.#identity;
     outcome.peer = this.#peer ?? this.#transport.peer;
     outcome.durationMs = performance.now() - this.startedAt;
@@ -273,7 +278,6 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   #markAnswered(): void {
     this.#isAnswered = true;
-    this.#options.open.delete(this);
     this.#settle();
   }
 }

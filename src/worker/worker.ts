@@ -42,7 +42,7 @@ const LAST_ANSWERS_MS = 1_000;
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #log: HandlerLog;
-  readonly #unanswered: OpenConnections;
+  readonly #unfinished: OpenConnections;
   #handler: Handler | undefined;
   #leaving = false;
   /** The last answers are being sent: nothing can delay the end any more. */
@@ -50,7 +50,7 @@ export class Worker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
-    this.#unanswered = new OpenConnections(parts.settings.requestTimeout);
+    this.#unfinished = new OpenConnections(parts.settings.requestTimeout);
     this.#log = createWorkerLog(parts.channel, parts.settings.logLevel);
   }
 
@@ -97,7 +97,7 @@ export class Worker {
 
   /** One line about what is being served, for whoever sent the signal. */
   tell(): void {
-    const requests = this.#unanswered.titles();
+    const requests = this.#unfinished.titles();
     const what = requests.length === 0 ? 'nothing' : requests.join(', ');
     this.#log.info(`serving ${what}`, { connections: this.#parts.open.size });
   }
@@ -118,7 +118,7 @@ export class Worker {
       ...settings,
       isHostAllowed: allowHost.length === 0 ? undefined : hostMatcher(allowHost),
       handler,
-      open: this.#unanswered,
+      open: this.#unfinished,
       observer: new Activity(intake.activity),
       nextRequestId: requestIds(slot),
       context: {
@@ -181,14 +181,14 @@ export class Worker {
     const bound = new Promise<void>((resolve) => {
       setTimeout(resolve, LAST_ANSWERS_MS);
     });
-    await Promise.race([this.#unanswered.stopAll({ reason, status }), bound]);
+    await Promise.race([this.#unfinished.stopAll({ reason, status }), bound]);
   }
 }
 
 async function loadApplication(parts: WorkerParts, context: StartContext): Promise<Handler> {
   const { settings, isNative } = parts;
   const { handler, cgi } = settings;
-  if (cgi === undefined) return loadHandler(handler, context);
+  if (cgi === undefined) return loadHandler(handler, context, settings.mount);
   const { fromScript } = await import('../gateway/from-script.ts');
   return fromScript({ ...cgi, isNative }, context.log);
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, it } from 'vitest';
+import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -30,13 +33,36 @@ it('cuts a body that never ends, and its worker lives on', async () => {
   expect(server.workers()).toEqual([worker]);
 });
 
-it('replaces a worker whose handler goes on for ever', async () => {
+it.each<[when: string, asked: string, ask: (address: PeerAddress) => Promise<void>]>([
+  [
+    'though its time is over',
+    '/stuck',
+    async (address) => expect((await request(address, { path: '/stuck' })).status).toBe(504),
+  ],
+  [
+    'after its answer',
+    '/stuck-after-its-answer',
+    async (address) => {
+      const { body } = await request(address, { path: '/stuck-after-its-answer' });
+      expect(body.toString()).toBe('whole');
+    },
+  ],
+  [
+    'after its peer has gone',
+    '/events',
+    async (address) => {
+      const socket = connect(address);
+      socket.write(encodeScgi({ REQUEST_METHOD: 'GET', REQUEST_URI: '/events' }));
+      await once(socket, 'data');
+      socket.destroy();
+    },
+  ],
+])('replaces a worker whose handler goes on for ever %s', async (_when, asked, ask) => {
   const args = [...ARGS, '--graceful-timeout', '500ms'];
-  const server = await startServer({ handler: 'never-settles.mjs', args });
+  const server = await startServer({ handler: 'never-settles.mjs', args, expectErrors: /./ });
   const [worker = 0] = server.workers();
-  const answer = await request(server.address(), { path: '/stuck' });
-  expect(answer.status).toBe(504);
-  await server.logged(/GET \/stuck goes on though its --request-timeout is over/);
+  await ask(server.address());
+  await server.logged(new RegExp(`GET ${asked} goes on though its --request-timeout is over`));
   await waitFor('another worker', () => {
     const [other] = server.workers();
     return other !== undefined && other !== worker;
