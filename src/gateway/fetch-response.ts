@@ -62,6 +62,11 @@ export async function sendResponse(
   }
 }
 
+/** Nobody waits for it any more: what its body is made of learns of that. */
+export function discardResponse(returned: unknown): void {
+  if (isResponseLike(returned) && isStream(returned.body)) cancel(returned.body);
+}
+
 /** Most responses end in the turn of the event loop in which they began, and need none of this. */
 function stopWithPeer(
   reader: ReadableStreamDefaultReader,
@@ -75,8 +80,8 @@ function stopWithPeer(
 }
 
 /** Whatever the body makes of that, nobody reads it any more. */
-function cancel(reader: ReadableStreamDefaultReader): void {
-  reader.cancel().catch(() => {});
+function cancel(body: ReadableStreamDefaultReader | ReadableStream): void {
+  body.cancel().catch(() => {});
 }
 
 function isResponseLike(value: unknown): value is ResponseLike {
@@ -103,9 +108,12 @@ function bodyOf({ body, bodyUsed }: ResponseLike): ReadableStream | undefined {
   );
 }
 
+/** What may stand behind a status (RFC 9112 §4); only Node's own Response makes sure of it. */
+const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 function headOf(response: ResponseLike): string {
   const { status, statusText = '' } = response;
-  let head = `Status: ${status} ${statusText}\r\n`;
+  let head = `Status: ${status} ${REASON.test(statusText) ? statusText : ''}\r\n`;
   for (const [name, value] of headersOf(response)) head += `${name}: ${value}\r\n`;
   return `${head}\r\n`;
 }

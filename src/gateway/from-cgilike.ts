@@ -3,6 +3,7 @@
 import { Console } from 'node:console';
 import type { Readable, Writable } from 'node:stream';
 import { isThenable } from '../is-thenable.ts';
+import { isBeingRead } from './being-read.ts';
 import type { CgiProcess, Environment, Produce, ProduceCgilike } from './handler.ts';
 
 /** Nearly all values are ASCII, and need not be decoded. */
@@ -56,11 +57,6 @@ function toProcessEnvironment(env: Environment): Record<string, string | undefin
 
 function toText(bytes: string): string {
   return NOT_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString() : bytes;
-}
-
-function isBeingRead(input: Readable): boolean {
-  if (input.readableEnded || input.destroyed) return false;
-  return input.readableFlowing === true || input.listenerCount('readable') > 0;
 }
 
 function closed(input: Readable): Promise<void> {

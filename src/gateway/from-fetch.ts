@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
 import { isThenable } from '../is-thenable.ts';
 import { FetchCall } from './fetch-context.ts';
 import { createRequest } from './fetch-request.ts';
-import { sendResponse, toResponse } from './fetch-response.ts';
+import { discardResponse, sendResponse, toResponse } from './fetch-response.ts';
 import type { Environment, Fetch, HandlerContext, Produce } from './handler.ts';
 
 const BAD_REQUEST =
@@ -43,8 +43,12 @@ export function fromFetch(fetch: Fetch, mount: string): Produce {
 function whileWanted(returned: unknown, output: Writable): unknown {
   if (!isThenable(returned)) return returned;
   return new Promise((resolve, reject) => {
-    output.once('close', () => reject(output.errored ?? new Error('the response was cut')));
-    returned.then(resolve, reject);
+    let isWanted = true;
+    output.once('close', () => {
+      isWanted = false;
+      reject(output.errored ?? new Error('the response was cut'));
+    });
+    returned.then((value) => (isWanted ? resolve(value) : discardResponse(value)), reject);
   });
 }
 

@@ -37,7 +37,11 @@ export function fromServer(server: Server, { file, log, mount }: Surroundings): 
   server.once('listening', () => log.error(`the server of ${file} listens by itself: ${advice}`));
   // Listeners that are added later count as well.
   const listener: Listener = (request, response) => {
-    server.emit('request', request, response);
+    // Not by emit(), which would drop the promise of one that is asynchronous.
+    const results = server
+      .rawListeners('request')
+      .map((one) => Reflect.apply(one, server, [request, response]) as unknown);
+    return results.length === 1 ? results[0] : Promise.all(results);
   };
   return fromListener(listener, mount);
 }

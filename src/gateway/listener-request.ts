@@ -4,6 +4,7 @@
 import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { headerField, requestLineTarget } from '../protocol/meta-variables.ts';
+import { remembered } from '../protocol/name-cache.ts';
 import type { Environment } from './handler.ts';
 
 /** What Node's server does to a request, besides what applications may. */
@@ -14,12 +15,6 @@ interface NodeRequest extends IncomingMessage {
 
 /** User agents tell the length of a body of theirs even if it is empty. */
 const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
-
-/** Web servers send a few dozen names, again and again; a client that makes up others must not fill the memory. */
-const MOST_NAMES = 1_000;
-
-/** Names of header fields by those of their variables; undefined where there is no field. */
-const rawNames = new Map<string, string | undefined>();
 
 /**
  * Makes a request whose body has not begun to come.
@@ -47,12 +42,6 @@ export function endBody(request: IncomingMessage): void {
 /** The rest of the body will never come: tells it as Node does. Nothing happens to a request that is over. */
 export function abortRequest(request: IncomingMessage): void {
   if (!request.destroyed) request.destroy(new ConnectionResetError());
-}
-
-/** Whether somebody waits for more of the body. */
-export function isBeingRead(request: IncomingMessage): boolean {
-  if (request.destroyed || request.readableEnded) return false;
-  return request.readableFlowing === true || request.listenerCount('readable') > 0;
 }
 
 /** Nobody has read the body, and now nobody will: those who wait for the request's end are told. */
@@ -103,12 +92,7 @@ function hasEmptyBody(env: Environment): boolean {
   );
 }
 
-function rawName(variable: string): string | undefined {
-  const known = rawNames.get(variable);
-  if (known !== undefined || rawNames.has(variable)) return known;
-  const name = headerField(variable)?.replaceAll(/(?<![^-])[a-z]/g, (letter) =>
-    letter.toUpperCase(),
-  );
-  if (rawNames.size < MOST_NAMES) rawNames.set(variable, name);
-  return name;
-}
+/** Names of header fields by those of their variables; undefined where there is no field. */
+const rawName = remembered((variable) =>
+  headerField(variable)?.replaceAll(/(?<![^-])[a-z]/g, (letter) => letter.toUpperCase()),
+);

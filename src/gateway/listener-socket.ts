@@ -4,15 +4,10 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
+import { isBeingRead } from './being-read.ts';
 import type { Environment } from './handler.ts';
 import { ListenerAddresses } from './listener-addresses.ts';
-import {
-  abortRequest,
-  createRequest,
-  endBody,
-  endUnread,
-  isBeingRead,
-} from './listener-request.ts';
+import { abortRequest, createRequest, endBody, endUnread } from './listener-request.ts';
 import { createResponse, drainResponse } from './listener-response.ts';
 
 /** As that of a connection's input, which is not set up before somebody reads. */

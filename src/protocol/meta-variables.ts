@@ -2,6 +2,7 @@
 // Pure and lenient: the values are the client's raw text, so nothing here ever throws.
 
 import type { Environment } from './environment.ts';
+import { remembered } from './name-cache.ts';
 import { decodePath } from './request-path.ts';
 
 /** Header fields that speak of the hop between user agent and web server, or of a framing that is gone. */
@@ -36,24 +37,11 @@ export function headersFromEnvironment(env: Environment): Record<string, string>
   return headers;
 }
 
-/** Web servers send a few dozen names, again and again; a client that makes up others must not fill the memory. */
-const MOST_FIELDS = 500;
-const LONGEST_FIELD = 64;
-
-/** Header fields by their variables; undefined for a variable that is none. */
-const fields = new Map<string, string | undefined>();
-
 /**
  * Returns the header field that a meta-variable holds, in lower case; `undefined` for any other
  * variable, and for a field of the hop.
  */
-export function headerField(variable: string): string | undefined {
-  const known = fields.get(variable);
-  if (known !== undefined || fields.has(variable)) return known;
-  const field = toField(variable);
-  if (fields.size < MOST_FIELDS && variable.length <= LONGEST_FIELD) fields.set(variable, field);
-  return field;
-}
+export const headerField: (variable: string) => string | undefined = remembered(toField);
 
 function toField(variable: string): string | undefined {
   if (!variable.startsWith('HTTP_') || variable.length === 5) return undefined;

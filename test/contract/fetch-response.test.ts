@@ -12,7 +12,7 @@ import type { Fetch } from '../../src/gateway/handler.ts';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import type { Serve } from './connection-parts.ts';
-import { lastOutcome } from './connection-parts.ts';
+import { dial, lastOutcome, POST } from './connection-parts.ts';
 import { ask, PATHS, serveFetch } from './fetch-parts.ts';
 
 /** The error that a handler made, and was answered with 500 for. */
@@ -81,6 +81,29 @@ describe.each(PATHS)('on %s a fetch handler may return a Response', (_path, serv
     expect(await textOf(serve, Buffer.from('bytes'))).toBe('bytes');
     expect(await textOf(serve, new Blob(['blob']))).toBe('blob');
     expect(await textOf(serve, new URLSearchParams({ a: 'b' }))).toBe('a=b');
+  });
+
+  it('whose body is cancelled when it comes after the response was cut', async () => {
+    let answer: ((response: Response) => void) | undefined;
+    let isCancelled = false;
+    const late: Fetch = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const served = await serveFetch(serve, late);
+    const socket = dial(served.address);
+    socket.write(encodeScgi(POST, 10));
+    await waitFor('the handler', () => answer !== undefined);
+    socket.destroy();
+    await lastOutcome(served);
+    answer?.(new Response(new ReadableStream({ cancel: () => void (isCancelled = true) })));
+    await waitFor('the end of the body', () => isCancelled);
+  });
+
+  it('of another library cannot add to the head by its reason', async () => {
+    const response = { status: 200, statusText: 'OK\r\nX-Evil: 1', headers: {}, body: null };
+    const { status, headers } = await ask(serve, () => response);
+    expect([status, headers.has('x-evil')]).toEqual([200, false]);
   });
 
   it('whose body is cancelled, not read, for HEAD', async () => {

@@ -1,7 +1,7 @@
 // What a listener can do with its request and its response, and what comes of it, on both paths.
 
 import { once } from 'node:events';
-import { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { finished, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Listener } from '../../src/gateway/from-listener.ts';
 import { fromListener } from '../../src/gateway/from-listener.ts';
+import { fromServer } from '../../src/gateway/from-server.ts';
 import { encodeScgi, rawExchange, request as ask } from '../helpers/scgi-peer.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import type { ServedBy } from './connection-parts.ts';
@@ -23,6 +24,18 @@ describe.each([
   ['directly', overDescriptors(tcp)],
 ])('a listener, served %s', (_path, serve) => {
   const serveListener = (listener: Listener): Promise<ServedBy> => serve(fromListener(listener));
+
+  it('of a server fails as it would alone, also when it is asynchronous', async () => {
+    const rejects: Listener = async () => Promise.reject(new TypeError('on purpose'));
+    const server = createServer(rejects);
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    const served = await serve(fromServer(server, { file: 'app.mjs', log, mount: '' }));
+    expect((await ask(served.address)).status).toBe(500);
+    expect(await lastOutcome(served)).toMatchObject({
+      kind: 'handler-failed',
+      error: { message: 'on purpose' },
+    });
+  });
 
   it('gets the classes of Node, and may change their prototypes', async () => {
     let areNodes = false;

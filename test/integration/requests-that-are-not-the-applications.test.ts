@@ -24,6 +24,15 @@ it('gives a mounted application the path below its mount, and answers any other 
   expect(server.log.filter(({ msg }) => msg.includes('/app/x'))).toHaveLength(1);
 });
 
+it.each(['contract/listener.mjs', 'contract/fetch.mjs'])(
+  'leaves the mount out of the URL of %s',
+  async (application) => {
+    const server = await startServer({ handler: application, args: ['--mount', '/app'] });
+    const { body } = await request(server.address(), { path: '/app/request?a=b' });
+    expect(JSON.parse(body.toString())).toMatchObject({ url: '/request?a=b' });
+  },
+);
+
 it('asks the application only for the hosts of --allow-host, on whichever port', async () => {
   const hosts = ['--allow-host', 'example.com', '--allow-host', '*.example.org'];
   const server = await startServer({ handler, args: hosts });
