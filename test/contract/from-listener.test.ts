@@ -19,6 +19,8 @@ import { overDescriptors, overStreams } from './serve-in-process.ts';
 
 const tcp = () => ({ kind: 'tcp', host: '127.0.0.1', port: 0 }) as const;
 
+const rejects: Listener = async () => Promise.reject(new TypeError('on purpose'));
+
 describe.each([
   ['as a stream', overStreams(tcp)],
   ['directly', overDescriptors(tcp)],
@@ -26,7 +28,6 @@ describe.each([
   const serveListener = (listener: Listener): Promise<ServedBy> => serve(fromListener(listener));
 
   it('of a server fails as it would alone, also when it is asynchronous', async () => {
-    const rejects: Listener = async () => Promise.reject(new TypeError('on purpose'));
     const server = createServer(rejects);
     const log = { debug() {}, info() {}, warn() {}, error() {} };
     const served = await serve(fromServer(server, { file: 'app.mjs', log, mount: '' }));
