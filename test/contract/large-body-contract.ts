@@ -12,7 +12,7 @@ import type { HandlerKind } from './handler-contract.ts';
 import { starterOf } from './handler-contract.ts';
 import { Download, Upload } from './large-bodies.ts';
 import type { Served, WayOfServing } from './ways-of-serving.ts';
-import { residentBytes, WorkerMemory } from './worker-memory.ts';
+import { peakBytes, residentBytes, WorkerMemory } from './worker-memory.ts';
 
 const MB = 1024 * 1024;
 const LARGE = 200 * MB;
@@ -20,7 +20,7 @@ const LARGE = 200 * MB;
 const GROWTH = 32 * MB;
 /** What fits into all buffers between a peer and a handler that does not read. */
 const BUFFERED = 16 * MB;
-const WARM_UP = 16 * MB;
+const WARM_UP = 64 * MB;
 /** What the garbage collector leaves at first, until so much has gathered. */
 const GARBAGE = 32 * MB;
 
@@ -59,14 +59,14 @@ function describeStreaming({ isLasting }: WayOfServing, start: () => Promise<Ser
   }, 60_000);
 }
 
-/** What compiled code takes does not count, nor {@link GARBAGE}. */
+/** What compiled code takes does not count, nor what the garbage collector leaves until it is worth its while. */
 async function warm(server: Served): Promise<WorkerMemory> {
   const body = Buffer.alloc(WARM_UP);
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 2; i++) {
     await request(server.address(), { method: 'POST', path: '/count', body });
     await request(server.address(), { path: `/big?bytes=${WARM_UP}` });
   }
-  return new WorkerMemory(server, residentBytes(server));
+  return new WorkerMemory(server, peakBytes(server));
 }
 
 /** Where no process can be warm: what another one takes that serves, and does nothing. */

@@ -17,6 +17,11 @@ export function residentBytes(server: Served): number {
   return read(server.workers().at(-1) ?? -1, 'VmRSS') ?? Number.NaN;
 }
 
+/** The most that it has taken in its life, bytes. */
+export function peakBytes(server: Served): number {
+  return read(server.workers().at(-1) ?? -1, 'VmHWM') ?? Number.NaN;
+}
+
 export class WorkerMemory {
   readonly #server: Served;
   readonly #before: number;
