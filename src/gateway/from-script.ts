@@ -1,7 +1,6 @@
 // CGI: each request is answered by a program that is started for it. This makes a handler of a program,
 // or of a directory of them, so that pool, limits and log are the server's own.
 
-import { Buffer } from 'node:buffer';
 import type { Writable } from 'node:stream';
 import type {
   ConnectionHandler,
@@ -11,7 +10,7 @@ import type {
   Produce,
   UnreadRequest,
 } from './handler.ts';
-import { ProgramEnvironment } from './cgi/environment.ts';
+import { ProgramEnvironment, toBytes } from './cgi/environment.ts';
 import type { NoProgram } from './cgi/find-program.ts';
 import { describeProgram, ProgramDirectory, whyNoProgram } from './cgi/find-program.ts';
 import { requireProgram } from './cgi/given-program.ts';
@@ -144,9 +143,4 @@ function answer(status: keyof typeof TITLES, output: Writable): void {
     `Status: ${title}\r\nContent-Type: text/html; charset=utf-8\r\n${retry}\r\n` +
       `<!doctype html><title>${title}</title><h1>${title}</h1>\n`,
   );
-}
-
-/** Text becomes latin-1, each character a byte, as paths and variables are here. */
-function toBytes(text: string): string {
-  return Buffer.from(text).toString('latin1');
 }
