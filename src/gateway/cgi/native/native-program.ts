@@ -83,6 +83,8 @@ export class NativeProgram implements RunningProgram {
     this.#isStream = true;
     clearTimeout(this.#clock);
     this.#owner.stays();
+    // Its time may be over already, and its pipes closed.
+    if (this.#isOver) return;
     const { stdout, stderr } = this.#pipes;
     try {
       stderr.becomeStream(() => {});
