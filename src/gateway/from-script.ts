@@ -2,6 +2,7 @@
 // or of a directory of them, so that pool, limits and log are the server's own.
 
 import type { Writable } from 'node:stream';
+import { errorResponse } from '../protocol/error-response.ts';
 import type {
   ConnectionHandler,
   Environment,
@@ -84,7 +85,7 @@ class ScriptHandler {
       if (reason !== undefined) return refuse(reason, output, context);
       if (!error.isTemporary) throw error;
       context.log.error(error.message);
-      answer(503, output);
+      output.end(errorResponse(503));
     });
   };
 
@@ -131,16 +132,5 @@ async function createLauncher(isNative: boolean, log: HandlerLog): Promise<Launc
 
 function refuse({ status, reason }: NoProgram, output: Writable, { log }: HandlerContext): void {
   log.warn(`${status}, no program: ${reason}`);
-  answer(status, output);
-}
-
-const TITLES = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' } as const;
-
-function answer(status: keyof typeof TITLES, output: Writable): void {
-  const title = `${status} ${TITLES[status]}`;
-  const retry = status === 503 ? 'Retry-After: 1\r\n' : '';
-  output.end(
-    `Status: ${title}\r\nContent-Type: text/html; charset=utf-8\r\n${retry}\r\n` +
-      `<!doctype html><title>${title}</title><h1>${title}</h1>\n`,
-  );
+  output.end(errorResponse(status));
 }
