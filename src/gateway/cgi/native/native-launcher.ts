@@ -85,6 +85,7 @@ export class NativeLauncher implements Launcher {
   #supervise(pid: number, pipes: ProgramPipes, owner: ProgramOwner): RunningProgram {
     const program = new NativeProgram(pid, pipes, {
       stays: () => owner.stays(),
+      wroteAll: () => owner.wroteAll(),
       ended: (end) => {
         this.#running.delete(program);
         owner.ended(end);

@@ -18,7 +18,7 @@ export interface ProgramPipes {
 }
 
 /** Who is told of it. */
-type Owner = Pick<ProgramOwner, 'stays' | 'ended'>;
+type Owner = Pick<ProgramOwner, 'stays' | 'wroteAll' | 'ended'>;
 
 /** It is looked at when it is this old, and then when it is twice as old, milliseconds. */
 const FIRST_LOOK_MS = 4;
@@ -91,6 +91,7 @@ export class NativeProgram implements RunningProgram {
       stdout?.becomeStream(() => {
         this.#isOutputOver = true;
         this.#finish();
+        if (!this.#isOver) this.#owner.wroteAll();
       });
     } catch {
       // Node gives no reason that helps: out of memory, or of watches.

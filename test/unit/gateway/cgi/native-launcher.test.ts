@@ -30,7 +30,8 @@ describeKernel('the native launcher', () => {
   it('leaves no pipe open when there is no stream to be had for the body', () => {
     const program = { file: '/bin/true', directory: '/', args: ['true'], title: 'true' };
     const launch = { program, env: [], input: Readable.from(['body']) };
-    const owner = { wrote: () => true, complained() {}, stays() {}, ended() {}, notStarted() {} };
+    const unheard = { wroteAll() {}, complained() {}, stays() {}, ended() {}, notStarted() {} };
+    const owner = { wrote: () => true, ...unheard };
     const before = openDescriptors();
     failsForSockets = true;
     expect(() => launcher.start(launch, owner)).toThrow('no socket');

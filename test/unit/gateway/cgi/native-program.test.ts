@@ -32,7 +32,8 @@ describeKernel('a program that has ended, and left its output to a child', () =>
     const ended = vi.fn<(end: unknown) => void>();
     await waitFor('the end of the program', () => endOf(pid));
     // What a request does whose time was over before it was watched.
-    const program = new NativeProgram(pid, pipes, { stays: () => program.stop('SIGKILL'), ended });
+    const stays = (): void => program.stop('SIGKILL');
+    const program = new NativeProgram(pid, pipes, { stays, wroteAll() {}, ended });
     program.look();
     expect(ended).toHaveBeenCalledExactlyOnceWith({ code: 0, signal: null });
     for (const stream of streams) expect(stream).not.toHaveBeenCalled();
