@@ -20,8 +20,8 @@ export interface RunParts {
 
 /** Time between TERM and KILL for a program that nobody waits for any more, milliseconds. */
 const KILL_AFTER_MS = 5_000;
-/** A program that is killed closes its output before that is known, and its answer must not seem whole. */
-const ENDING_MS = 100;
+/** A program that is killed closes its output before that is known, on a busy machine long before. */
+const ENDING_MS = 1_000;
 
 /**
  * Runs a program; resolves when it is gone and all that it wrote is in `output`.
