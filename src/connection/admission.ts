@@ -1,11 +1,11 @@
 // Requests that no application is asked about, and where those that one is asked about belong in it.
 
+import type { ErrorStatus } from '../protocol/error-response.ts';
 import { requestedHost } from '../protocol/allowed-hosts.ts';
 import type { RequestHead } from '../protocol/header-block.ts';
 import { enterMount } from '../protocol/mount.ts';
 import { quote } from '../protocol/quote.ts';
 import type { Environment } from '../protocol/environment.ts';
-import type { ErrorStatus } from './error-response.ts';
 
 export interface AdmissionRules {
   /** Largest request body, bytes; absent: no limit. */

@@ -116,7 +116,8 @@ class DirectTransport implements Transport {
   }
 
   lend(headBytes: number): LentConnection | undefined {
-    if (this.#peeked < headBytes || this.#connection.isEmpty) return undefined;
+    // Once we receive for ourselves nothing is merely seen any more, and the head came in pieces.
+    if (this.#peeked === 0 || this.#connection.isEmpty) return undefined;
     this.#consume(headBytes);
     const { fd } = this;
     return { fd, hasHungUp: () => hasHungUp(fd) };

@@ -1,12 +1,12 @@
 // One request and its answer: runs the handler and sees to it that every end is a proper one.
 
 import type { Environment, Handler } from '../gateway/handler.ts';
+import { type ErrorStatus, errorResponse } from '../protocol/error-response.ts';
 import { UNBUFFERED_UPLOAD_HINT } from '../protocol/header-block.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import { ResponseComposer } from '../protocol/response-composer.ts';
 import { ServerError } from '../errors.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
-import { type ErrorStatus, errorResponse } from './error-response.ts';
 import type { ExchangeOwner } from './exchange-owner.ts';
 import type { Abort, Failure } from './failure.ts';
 import {

@@ -1,8 +1,8 @@
 // What can go wrong with a request, as its exchange sees it.
 
+import type { ErrorStatus } from '../protocol/error-response.ts';
 import { ResponseError } from '../protocol/protocol-error.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
-import type { ErrorStatus } from './error-response.ts';
 import type { StopOrder } from './open-connections.ts';
 import type { OutcomeKind } from './outcome.ts';
 

@@ -2,11 +2,11 @@
 
 import type { ConnectionHandler } from '../gateway/handler.ts';
 import type { Place } from '../dispatch/intake.ts';
+import type { ErrorStatus } from '../protocol/error-response.ts';
+import { errorResponse, toErrorStatus } from '../protocol/error-response.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import type { AdmissionRules, Refusal } from './admission.ts';
 import { admit } from './admission.ts';
-import type { ErrorStatus } from './error-response.ts';
-import { errorResponse, toErrorStatus } from './error-response.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeOwner } from './exchange-owner.ts';

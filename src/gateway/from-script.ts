@@ -1,8 +1,8 @@
 // CGI: each request is answered by a program that is started for it. This makes a handler of a program,
 // or of a directory of them, so that pool, limits and log are the server's own.
 
-import { Buffer } from 'node:buffer';
 import type { Writable } from 'node:stream';
+import { errorResponse } from '../protocol/error-response.ts';
 import type {
   ConnectionHandler,
   Environment,
@@ -11,7 +11,7 @@ import type {
   Produce,
   UnreadRequest,
 } from './handler.ts';
-import { ProgramEnvironment } from './cgi/environment.ts';
+import { ProgramEnvironment, toBytes } from './cgi/environment.ts';
 import type { NoProgram } from './cgi/find-program.ts';
 import { describeProgram, ProgramDirectory, whyNoProgram } from './cgi/find-program.ts';
 import { requireProgram } from './cgi/given-program.ts';
@@ -33,6 +33,8 @@ export interface CgiOptions {
   readonly direct: boolean;
   /** Start programs by posix_spawn, where that is possible. */
   readonly isNative: boolean;
+  /** Longest time that a program may run, milliseconds; absent: no limit. */
+  readonly requestTimeout?: number | undefined;
 }
 
 /** Where the programs of requests are. */
@@ -63,11 +65,13 @@ class ScriptHandler {
   readonly #source: ProgramSource;
   readonly #environment: ProgramEnvironment;
   readonly #launcher: Launcher;
+  readonly #requestTimeout: number | undefined;
 
   constructor(options: CgiOptions, launcher: Launcher) {
     this.#source = programSource(options);
     this.#environment = new ProgramEnvironment(process.env, options.passEnv);
     this.#launcher = launcher;
+    this.#requestTimeout = options.requestTimeout;
   }
 
   // The contract has five parameters.
@@ -85,7 +89,7 @@ class ScriptHandler {
       if (reason !== undefined) return refuse(reason, output, context);
       if (!error.isTemporary) throw error;
       context.log.error(error.message);
-      answer(503, output);
+      output.end(errorResponse(503));
     });
   };
 
@@ -101,8 +105,8 @@ class ScriptHandler {
     return { program, env: this.#environment.of({ ...request, file: program.file }) };
   }
 
-  #parts(context: HandlerContext): Pick<RunParts, 'launcher' | 'context'> {
-    return { launcher: this.#launcher, context };
+  #parts(context: HandlerContext): Omit<RunParts, 'launch' | 'output'> {
+    return { launcher: this.#launcher, requestTimeout: this.#requestTimeout, context };
   }
 }
 
@@ -132,21 +136,5 @@ async function createLauncher(isNative: boolean, log: HandlerLog): Promise<Launc
 
 function refuse({ status, reason }: NoProgram, output: Writable, { log }: HandlerContext): void {
   log.warn(`${status}, no program: ${reason}`);
-  answer(status, output);
-}
-
-const TITLES = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' } as const;
-
-function answer(status: keyof typeof TITLES, output: Writable): void {
-  const title = `${status} ${TITLES[status]}`;
-  const retry = status === 503 ? 'Retry-After: 1\r\n' : '';
-  output.end(
-    `Status: ${title}\r\nContent-Type: text/html; charset=utf-8\r\n${retry}\r\n` +
-      `<!doctype html><title>${title}</title><h1>${title}</h1>\n`,
-  );
-}
-
-/** Text becomes latin-1, each character a byte, as paths and variables are here. */
-function toBytes(text: string): string {
-  return Buffer.from(text).toString('latin1');
+  output.end(errorResponse(status));
 }

@@ -3,7 +3,7 @@
 import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { directConnections } from '../connection/direct-transport.ts';
-import { errorResponse } from '../connection/error-response.ts';
+import { errorResponse } from '../protocol/error-response.ts';
 import { OpenSockets } from '../connection/open-sockets.ts';
 import type { Arrived } from '../connection/serve-connection.ts';
 import { StreamTransport } from '../connection/stream-transport.ts';

@@ -72,6 +72,17 @@ describe('a CGI program with --direct', () => {
     expect(bytes.toString()).toMatch(/^Status: 200 OK\r\n.*pipe:\[\d+\]\nhello$/s);
   });
 
+  it('is served when an idle worker gets the rest of the header block, and of the body, a moment later', async () => {
+    const server = await start([writeShellProgram('head -c 5')]);
+    const head = encodeScgi({ ...GET, REQUEST_METHOD: 'POST' }, 5);
+    // Both pieces come within the patience of the worker; the second one brings more than the first.
+    const pieces = [head.subarray(0, 3), Buffer.concat([head.subarray(3), Buffer.from('hello')])];
+    for (let i = 0; i < 20; i++) {
+      const { bytes } = await rawExchange(server.address(), pieces, { pauseMs: 1 });
+      expect(bytes.toString()).toMatch(/\nhello$/);
+    }
+  });
+
   it('has its error output in the log, and its exit code', async () => {
     const server = await start([writeShellProgram('echo oops >&2; exit 4', 'a.cgi')]);
     await rawExchange(server.address(), encodeScgi(GET));

@@ -48,10 +48,10 @@ export class ProgramEnvironment {
    * @param passed - names in it that programs get; they go before what is sent. What is not set is left out
    */
   constructor(own: Readonly<Record<string, string | undefined>>, passed: readonly string[]) {
-    const given = new Map([['PATH', own['PATH'] || DEFAULT_PATH]]);
+    const given = new Map([['PATH', toBytes(own['PATH'] || DEFAULT_PATH)]]);
     for (const name of passed) {
       const value = own[name];
-      if (value !== undefined) given.set(name, Buffer.from(value).toString('latin1'));
+      if (value !== undefined) given.set(name, toBytes(value));
     }
     this.#given = Array.from(given, assignment);
     this.#givenNames = new Set(given.keys());
@@ -72,6 +72,11 @@ export class ProgramEnvironment {
     }
     return list;
   }
+}
+
+/** Text becomes latin-1, each character a byte, as paths and variables are here. */
+export function toBytes(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 type Variable = readonly [name: string, value: string | undefined];

@@ -18,15 +18,19 @@ export function resolveProgram(cwd: string, given: string): string {
 export async function requireProgram(path: string): Promise<void> {
   const isDirectory = path.endsWith('/');
   const what = isDirectory ? 'directory of CGI programs' : 'CGI program';
-  const stats = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+  // Without its slash, so that a file is found, too.
+  const file = resolve(path);
+  const stats = await stat(file).catch((cause: NodeJS.ErrnoException) => {
     const found = cause.code === 'ENOENT' ? 'there is none' : String(cause.code);
     throw new ServerError('ERR_SCGI_HANDLER_MISSING', `${what} ${path}: ${found}`, { cause });
   });
-  if (isDirectory) return;
-  if (stats.isDirectory()) {
-    const advice = `it is a directory; for the programs in it, write ${path}/`;
+  if (stats.isDirectory() !== isDirectory) {
+    const advice = isDirectory
+      ? `it is no directory; for one program, write ${file}`
+      : `it is a directory; for the programs in it, write ${file}/`;
     throw new ServerError('ERR_SCGI_HANDLER_LOAD', `${what} ${path}: ${advice}`);
   }
+  if (isDirectory) return;
   await access(path, constants.X_OK).catch((cause: unknown) => {
     const advice = `it is not executable for this user; try chmod +x ${path}`;
     throw new ServerError('ERR_SCGI_HANDLER_LOAD', `${what} ${path}: ${advice}`, { cause });

@@ -14,6 +14,7 @@ export class OutputGate {
   #kept: Buffer[] = [];
   #keptBytes = 0;
   #isOpen: boolean;
+  #isEnded = false;
   #clock: NodeJS.Timeout | undefined;
 
   /**
@@ -38,6 +39,12 @@ export class OutputGate {
     return this.#keptBytes < MOST_BYTES;
   }
 
+  /** Ends the output behind what was written. */
+  end(): void {
+    this.#isEnded = true;
+    if (this.#isOpen) this.#output.end();
+  }
+
   /** Lets through what was kept, and all that comes. */
   open(): void {
     if (this.#isOpen) return;
@@ -46,6 +53,7 @@ export class OutputGate {
     let hasRoom = true;
     for (const chunk of this.#kept) hasRoom = this.write(chunk);
     this.#kept = [];
-    if (hasRoom) this.#opened();
+    if (this.#isEnded) this.#output.end();
+    else if (hasRoom) this.#opened();
   }
 }

@@ -46,6 +46,7 @@ class PortableProgram implements RunningProgram {
     stdout?.on('close', () => {
       this.#isOutputOver = true;
       this.#finish();
+      if (!this.#isOver) owner.wroteAll();
     });
     stderr?.on('data', (chunk: Buffer) => owner.complained(chunk));
     child.once('spawn', () => owner.stays());

@@ -37,6 +37,8 @@ export interface ProgramEnd {
 export interface ProgramOwner {
   /** A part of its output. @returns false: no more before `resume` */
   wrote(chunk: Buffer): boolean;
+  /** It has closed its output, and has not ended, or that is not known yet. Told at most once. */
+  wroteAll(): void;
   /** A part of its error output. */
   complained(chunk: Buffer): void;
   /** It runs for longer than a moment: from now on it has to be looked after. Told at most once. */

@@ -14,10 +14,14 @@ export interface RunParts {
   /** Takes what the program writes; `undefined`: it writes elsewhere. */
   output: Writable | undefined;
   context: HandlerContext;
+  /** Longest time that a request may take, milliseconds; `undefined`: no limit. */
+  requestTimeout: number | undefined;
 }
 
 /** Time between TERM and KILL for a program that nobody waits for any more, milliseconds. */
 const KILL_AFTER_MS = 5_000;
+/** A program that is killed closes its output before that is known, on a busy machine long before. */
+const ENDING_MS = 1_000;
 
 /**
  * Runs a program; resolves when it is gone and all that it wrote is in `output`.
@@ -53,6 +57,7 @@ export function runOnConnection(parts: RunParts): Promise<void> | undefined {
 class ProgramRun implements ProgramOwner {
   readonly #parts: RunParts;
   readonly #settle: (error?: Error) => void;
+  readonly #startedAt: number = performance.now();
   readonly #errors: ErrorOutput;
   readonly #gate: OutputGate | undefined;
   readonly #abandon: () => void = () => {
@@ -65,6 +70,8 @@ class ProgramRun implements ProgramOwner {
   #hasWritten = false;
   /** The signal tells us when nobody waits any more. */
   #isWatched = false;
+  #isOver = false;
+  /** Until what is to happen next, if the program does not end before. */
   #clock: NodeJS.Timeout | undefined;
 
   constructor(parts: RunParts, settle: (error?: Error) => void) {
@@ -107,6 +114,13 @@ class ProgramRun implements ProgramOwner {
     return this.#gate?.write(chunk) ?? true;
   }
 
+  /** Its answer is whole, and is not kept waiting for what else it does. One without an answer is judged by its end. */
+  wroteAll(): void {
+    if (this.#failure !== undefined || !this.#hasWritten) return;
+    // Also where we were busy all that time: its end, if it has come, is heard of before.
+    this.#clock = setTimeout(() => setImmediate(() => this.#endOutput()), ENDING_MS);
+  }
+
   complained(chunk: Buffer): void {
     this.#errors.push(chunk);
   }
@@ -119,10 +133,22 @@ class ProgramRun implements ProgramOwner {
     this.#finish(new ProgramStartError(this.#title, error));
   }
 
+  #endOutput(): void {
+    if (this.#isOver || this.#failure !== undefined) return;
+    this.#gate?.end();
+    const { requestTimeout } = this.#parts;
+    if (requestTimeout === undefined) return;
+    // The signal is for requests that are not answered.
+    const error = new ProgramError(`${this.#title} worked on for longer than --request-timeout`);
+    const leftMs = this.#startedAt + requestTimeout - performance.now();
+    this.#clock = setTimeout(() => this.#stop('SIGKILL', error), leftMs);
+  }
+
   /** The first reason counts. */
   #stop(signal: 'SIGTERM' | 'SIGKILL', reason: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
+    clearTimeout(this.#clock);
     this.#program?.stop(signal);
     if (signal === 'SIGKILL') return;
     this.#clock = setTimeout(() => {
@@ -141,6 +167,7 @@ class ProgramRun implements ProgramOwner {
   }
 
   #finish(error: Error | undefined): void {
+    this.#isOver = true;
     clearTimeout(this.#clock);
     this.#gate?.open();
     if (this.#isWatched) this.#parts.context.signal.removeEventListener('abort', this.#abandon);

@@ -47,7 +47,8 @@ export class NativeLauncher implements Launcher {
       const [forErrors, errors] = pipes.open('the error output of a program', true);
       const stdio = [forInput?.fd ?? this.#nothing, forOutput.fd, forErrors.fd] as const;
       if (toProgram !== undefined) {
-        stdin = new Socket({ fd: toProgram.release(), readable: false, writable: true });
+        stdin = new Socket({ fd: toProgram.fd, readable: false, writable: true });
+        toProgram.release();
       }
       const pid = startOrInterpret({ ...program, env, stdio });
       // A program need not read what it is sent.
@@ -84,6 +85,7 @@ export class NativeLauncher implements Launcher {
   #supervise(pid: number, pipes: ProgramPipes, owner: ProgramOwner): RunningProgram {
     const program = new NativeProgram(pid, pipes, {
       stays: () => owner.stays(),
+      wroteAll: () => owner.wroteAll(),
       ended: (end) => {
         this.#running.delete(program);
         owner.ended(end);

@@ -18,7 +18,7 @@ export interface ProgramPipes {
 }
 
 /** Who is told of it. */
-type Owner = Pick<ProgramOwner, 'stays' | 'ended'>;
+type Owner = Pick<ProgramOwner, 'stays' | 'wroteAll' | 'ended'>;
 
 /** It is looked at when it is this old, and then when it is twice as old, milliseconds. */
 const FIRST_LOOK_MS = 4;
@@ -83,12 +83,15 @@ export class NativeProgram implements RunningProgram {
     this.#isStream = true;
     clearTimeout(this.#clock);
     this.#owner.stays();
+    // Its time may be over already, and its pipes closed.
+    if (this.#isOver) return;
     const { stdout, stderr } = this.#pipes;
     try {
       stderr.becomeStream(() => {});
       stdout?.becomeStream(() => {
         this.#isOutputOver = true;
         this.#finish();
+        if (!this.#isOver) this.#owner.wroteAll();
       });
     } catch {
       // Node gives no reason that helps: out of memory, or of watches.

@@ -111,6 +111,10 @@ describe('the environment of a program', () => {
     expect(environmentOf(asked)).toMatchObject({ PATH: '/own' });
   });
 
+  it('has a PATH that is not ASCII in the bytes that this process has it in', () => {
+    expect(environmentOf({ own: { PATH: '/opt/é/bin' } })).toMatchObject({ PATH: '/opt/Ã©/bin' });
+  });
+
   it('has what the operator passes on before what was sent, in bytes', () => {
     const env = { LANG: 'sent', SERVER_SOFTWARE: 'sent', OTHER: 'sent' };
     const own = { LANG: 'é', SERVER_SOFTWARE: 'own', OTHER: 'own' };

@@ -1,20 +1,12 @@
 // The documents that the server itself answers with. Pure; they never tell a stack or a path.
 
-const TITLES = {
-  400: 'Bad Request',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  413: 'Content Too Large',
-  421: 'Misdirected Request',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-} as const;
+import { Buffer } from 'node:buffer';
+import { reasonPhrase } from './reason-phrases.ts';
+
+const STATUSES = [400, 403, 404, 405, 408, 413, 421, 431, 500, 503, 504] as const;
 
 /** A status that the server answers with of its own accord. */
-export type ErrorStatus = keyof typeof TITLES;
+export type ErrorStatus = (typeof STATUSES)[number];
 
 /**
  * Returns a complete CGI response (RFC 3875 §6.2.1) for `status`.
@@ -22,7 +14,7 @@ export type ErrorStatus = keyof typeof TITLES;
  * @param method - the request's method where it is known: HEAD gets no body
  */
 export function errorResponse(status: ErrorStatus, method?: string): Buffer {
-  const title = `${status} ${TITLES[status]}`;
+  const title = `${status} ${reasonPhrase(status)}`;
   const body = `<!doctype html><title>${title}</title><h1>${title}</h1>\n`;
   const extra = status === 503 ? 'Retry-After: 1\r\n' : '';
   const allow = status === 405 ? 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n' : '';
@@ -34,5 +26,5 @@ export function errorResponse(status: ErrorStatus, method?: string): Buffer {
 
 /** The status for a hint of the protocol layer: what it does not know is a bad request. */
 export function toErrorStatus(hint: number): ErrorStatus {
-  return hint in TITLES ? (hint as ErrorStatus) : 400;
+  return STATUSES.find((status) => status === hint) ?? 400;
 }
