@@ -11,6 +11,7 @@ import { ServerError } from '../errors.ts';
 import type { Handler, HandlerLog, StartContext } from '../gateway/handler.ts';
 import { isImportFailure } from '../gateway/handler-error.ts';
 import { loadHandler } from '../gateway/load-handler.ts';
+import { adviceTo } from '../gateway/without-listening.ts';
 import { EXIT_CONFIG, EXIT_OK, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
@@ -86,7 +87,8 @@ export class Worker {
   /** An error that nobody handled: the requests in flight get their 500, then the process ends. */
   async die(error: unknown, origin: string): Promise<void> {
     if (isImportFailure(error)) return;
-    this.#log.error(`${origin}: this worker exits`, { err: toErrorRecord(error) });
+    const err = toErrorRecord(error);
+    this.#log.error(`${origin}: this worker exits${adviceTo(err)}`, { err });
     if (this.#ending) return;
     this.#ending = true;
     this.#parts.intake.refuseAll();
