@@ -34,16 +34,24 @@ it('serves as many at once as --concurrency allows', async () => {
   expect(count()).toBe(2);
 });
 
-it('refuses connections beyond those that may wait', async () => {
+it('refuses connections beyond those that may wait, and tells how many', async () => {
   const inetd = inetdWait({ args: ['--max-queue', '1', KITCHEN] });
   const first = request(inetd.address, at('/signal'));
   await waitFor('the handler', () => inetd.log().includes('waiting for the signal'));
-  const others = [1, 2, 3].map(() => request(inetd.address, at('/hello')));
-  const refused = await Promise.race(others);
-  expect(refused.status).toBe(503);
-  expect(refused.headers.get('retry-after')).toEqual(['1']);
+  const others = [1, 2, 3, 4].map(() => request(inetd.address, at('/hello')));
+  let refused = 0;
+  for (const other of others) void other.then(() => refused++);
+  expect((await Promise.race(others)).headers.get('retry-after')).toEqual(['1']);
+  await waitFor('all but one to be refused', () => refused === 3);
   inetd.processes[0]?.kill('SIGINT');
-  await Promise.all([first, ...others]);
+  const answers = await Promise.all([first, ...others]);
+  expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503]);
+  expect(await inetd.ended()).toBe(0);
+  const told = inetd.log().match(/^warn {2}answered 503: .*(?= worker=)/gm);
+  expect(told).toEqual([
+    'warn  answered 503: 1 connection waiting already (--max-queue)',
+    'warn  answered 503: 1 connection waiting already (--max-queue) (the last of 2)',
+  ]);
 });
 
 it('is not held up by a peer that says nothing', async () => {
