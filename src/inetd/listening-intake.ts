@@ -38,6 +38,8 @@ export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
   readonly #open: OpenSockets;
   readonly #events: ListeningEvents;
   readonly #server: Server;
+  /** Kept: none may listen while the handler is loaded, and that may never end. */
+  readonly #listen: Server['listen'];
   readonly #places: Places;
   readonly #refusals = new Refusals();
   /** Accepted, and not begun. */
@@ -52,11 +54,12 @@ export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
     this.#events = events;
     this.#places = new Places(options.concurrency);
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+    this.#listen = this.#server.listen.bind(this.#server);
   }
 
   start(serve: ServeConnection<Arrived>): void {
     this.#server.on('connection', (socket) => this.#take(socket, serve));
-    this.#server.listen({ fd: this.#options.fd });
+    this.#listen({ fd: this.#options.fd });
     this.#startClock();
   }
 

@@ -55,6 +55,7 @@ export async function serveInput(input: ServableInput, options: InetdOptions): P
     intake,
     open,
     exit: (code) => master.exit(code === EXIT_OK ? exitCode : code),
+    bootTimeout: options.bootTimeout,
     substitute: (error) => {
       const isMissing = error instanceof ServerError && error.code === 'ERR_SCGI_HANDLER_MISSING';
       exitCode = isMissing ? EXIT_NO_INPUT : EXIT_CONFIG;
@@ -66,13 +67,7 @@ export async function serveInput(input: ServableInput, options: InetdOptions): P
   process.argv.splice(2);
   listen(worker, master);
   if (input.kind === 'listener') await expectLongLife();
-  const { bootTimeout } = options;
-  const overdue = setTimeout(() => {
-    log.write('error', `the handler was not loaded within ${bootTimeout} ms (--boot-timeout)`, {});
-    log.exit(EXIT_CONFIG);
-  }, bootTimeout);
   await worker.boot();
-  clearTimeout(overdue);
 }
 
 interface IntakeParts {

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -5,6 +6,7 @@ import { inetdWait } from '../helpers/inetd-process.ts';
 import type { PeerAnswer } from '../helpers/scgi-peer.ts';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
 import { HANDLERS } from '../helpers/start-server.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const KITCHEN = path.join(HANDLERS, 'kitchen.mjs');
@@ -84,6 +86,15 @@ it('answers 500 once when its handler does not load, and exits, to be started ag
   expect(bytes.toString()).not.toContain('throws-at-load');
   expect(await inetd.ended()).toBe(78);
   expect(inetd.log()).toMatch(/^error cannot load the handler .*throws-at-load\.mjs/);
+});
+
+it('answers 500 as well when its handler is loaded for ever', async () => {
+  const handler = path.join(tempDir(), 'handler.mjs');
+  fs.writeFileSync(handler, 'await new Promise(() => {}); export const produce = () => {};');
+  const inetd = inetdWait({ args: ['--boot-timeout', '200ms', handler] });
+  expect((await request(inetd.address)).status).toBe(500);
+  expect(await inetd.ended()).toBe(78);
+  expect(inetd.log()).toContain('not loaded within 200 ms (--boot-timeout)');
 });
 
 it('serves on when nobody reads what it prints', async () => {
