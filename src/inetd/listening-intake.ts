@@ -45,6 +45,7 @@ export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
   /** Accepted, and not begun. */
   readonly #waiting = new Set<Socket>();
   #running = 0;
+  #isClosed = false;
   #clock: NodeJS.Timeout | undefined;
   #whenIdle: () => void = () => {};
 
@@ -58,12 +59,15 @@ export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
   }
 
   start(serve: ServeConnection<Arrived>): void {
+    // The process was told to leave while it booted.
+    if (this.#isClosed) return;
     this.#server.on('connection', (socket) => this.#take(socket, serve));
     this.#listen({ fd: this.#options.fd });
     this.#startClock();
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stopClock();
     this.#server.close();
   }

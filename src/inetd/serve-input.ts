@@ -65,8 +65,8 @@ export async function serveInput(input: ServableInput, options: InetdOptions): P
   process.title = 'scgi-server: inetd';
   // These are no arguments of the handler's.
   process.argv.splice(2);
-  listen(worker, master);
   if (input.kind === 'listener') await expectLongLife();
+  listen(worker, master);
   await worker.boot();
 }
 

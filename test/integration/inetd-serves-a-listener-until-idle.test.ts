@@ -78,6 +78,34 @@ it('leaves at TERM what it has not accepted to whoever serves the socket next', 
   waiting.destroy();
 });
 
+it('accepts nothing more when TERM comes while it boots', async () => {
+  const handler = path.join(tempDir(), 'handler.mjs');
+  // It has started while it stops, with time enough to accept and answer.
+  const program = `let booted;
+    export const start = () => {
+      console.log('starting');
+      return new Promise((resolve) => { booted = resolve; });
+    };
+    export const stop = () => {
+      booted();
+      return new Promise((resolve) => setTimeout(resolve, 300));
+    };
+    export const produce = (env, bodySize, input, output) => output.end('Content-Type: text/plain\\n\\nhello');`;
+  fs.writeFileSync(handler, program);
+  const inetd = inetdWait({ args: [handler] });
+  await waitFor('the start', () => inetd.log().includes('starting'));
+  const waiting = connect(inetd.address);
+  waiting.write(encodeScgi({ REQUEST_METHOD: 'GET' }));
+  let events = 0;
+  for (const event of ['data', 'end', 'error']) waiting.on(event, () => events++);
+  await waitFor('the connection', () => waiting.readyState === 'open');
+  inetd.processes[0]?.kill('SIGTERM');
+  expect(await inetd.ended()).toBe(0);
+  // It is left to whoever serves the socket next.
+  expect(events).toBe(0);
+  waiting.destroy();
+});
+
 it('answers 500 once when its handler does not load, and exits, to be started again', async () => {
   const broken = path.join(HANDLERS, 'throws-at-load.mjs');
   const inetd = inetdWait({ args: [broken] });
