@@ -7,6 +7,7 @@ import type { OpenSockets } from '../connection/open-sockets.ts';
 import type { Arrived } from '../connection/serve-connection.ts';
 import { StreamTransport } from '../connection/stream-transport.ts';
 import type { ActivityLine } from '../dispatch/activity.ts';
+import type { DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { Intake, ServeConnection } from '../dispatch/intake.ts';
 import { Places, TakenPlace } from '../dispatch/places.ts';
 import { Refusals } from '../dispatch/refusals.ts';
@@ -24,36 +25,49 @@ export interface ListeningOptions {
   idleExit: number;
 }
 
+export interface ListeningEvents {
+  /** No connection has come for `idleExit`. */
+  idle(): void;
+  /** A connection was turned away. */
+  notice(notice: DispatchNotice): void;
+}
+
 export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
   readonly activity: ActivityLine = UNSEEN;
   readonly #options: ListeningOptions;
   readonly #open: OpenSockets;
-  readonly #idle: () => void;
+  readonly #events: ListeningEvents;
   readonly #server: Server;
+  /** Kept: none may listen while the handler is loaded, and that may never end. */
+  readonly #listen: Server['listen'];
   readonly #places: Places;
   readonly #refusals = new Refusals();
   /** Accepted, and not begun. */
   readonly #waiting = new Set<Socket>();
   #running = 0;
+  #isClosed = false;
   #clock: NodeJS.Timeout | undefined;
   #whenIdle: () => void = () => {};
 
-  /** @param idle - told when no connection has come for `idleExit` */
-  constructor(options: ListeningOptions, open: OpenSockets, idle: () => void) {
+  constructor(options: ListeningOptions, open: OpenSockets, events: ListeningEvents) {
     this.#options = options;
     this.#open = open;
-    this.#idle = idle;
+    this.#events = events;
     this.#places = new Places(options.concurrency);
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+    this.#listen = this.#server.listen.bind(this.#server);
   }
 
   start(serve: ServeConnection<Arrived>): void {
+    // The process was told to leave while it booted.
+    if (this.#isClosed) return;
     this.#server.on('connection', (socket) => this.#take(socket, serve));
-    this.#server.listen({ fd: this.#options.fd });
+    this.#listen({ fd: this.#options.fd });
     this.#startClock();
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stopClock();
     this.#server.close();
   }
@@ -86,8 +100,10 @@ export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
     socket.on('error', () => {});
     this.#waiting.add(socket);
     this.#places.takeInTurn(() => this.#begin(socket, serve));
-    if (this.#waiting.size <= this.#options.maxQueue) return;
+    const { maxQueue } = this.#options;
+    if (this.#waiting.size <= maxQueue) return;
     this.#waiting.delete(socket);
+    this.#events.notice({ type: 'queue-full', limit: maxQueue });
     this.#refusals.refuse(socket);
   }
 
@@ -112,7 +128,8 @@ export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
   }
 
   #startClock(): void {
-    if (this.#server.listening) this.#clock = setTimeout(this.#idle, this.#options.idleExit);
+    if (!this.#server.listening) return;
+    this.#clock = setTimeout(() => this.#events.idle(), this.#options.idleExit);
   }
 
   #stopClock(): void {

@@ -7,6 +7,7 @@ import { errorResponse } from '../protocol/error-response.ts';
 import { OpenSockets } from '../connection/open-sockets.ts';
 import type { Arrived } from '../connection/serve-connection.ts';
 import { StreamTransport } from '../connection/stream-transport.ts';
+import type { DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { Intake } from '../dispatch/intake.ts';
 import { ServerError } from '../errors.ts';
 import { EXIT_CONFIG, EXIT_NO_INPUT, EXIT_OK } from '../exit-codes.ts';
@@ -42,7 +43,8 @@ export async function serveInput(input: ServableInput, options: InetdOptions): P
   const log = new InetdLog(options.logFile !== undefined);
   const open = new OpenSockets();
   const leave = (reason: string): void => master.leave(reason);
-  const intake = createIntake(input, { options, open, leave });
+  const notice = (it: DispatchNotice): void => master.tell(it);
+  const intake = createIntake(input, { options, open, leave, notice });
   const master = new SoleMaster(log, intake);
   if (isLending(options) && input.kind === 'listener') log.write('warn', NOT_LENT, {});
   let exitCode = EXIT_OK;
@@ -52,7 +54,8 @@ export async function serveInput(input: ServableInput, options: InetdOptions): P
     channel: master,
     intake,
     open,
-    exit: (code) => log.exit(code === EXIT_OK ? exitCode : code),
+    exit: (code) => master.exit(code === EXIT_OK ? exitCode : code),
+    bootTimeout: options.bootTimeout,
     substitute: (error) => {
       const isMissing = error instanceof ServerError && error.code === 'ERR_SCGI_HANDLER_MISSING';
       exitCode = isMissing ? EXIT_NO_INPUT : EXIT_CONFIG;
@@ -62,29 +65,25 @@ export async function serveInput(input: ServableInput, options: InetdOptions): P
   process.title = 'scgi-server: inetd';
   // These are no arguments of the handler's.
   process.argv.splice(2);
-  listen(worker, master);
   if (input.kind === 'listener') await expectLongLife();
-  const { bootTimeout } = options;
-  const overdue = setTimeout(() => {
-    log.write('error', `the handler was not loaded within ${bootTimeout} ms (--boot-timeout)`, {});
-    log.exit(EXIT_CONFIG);
-  }, bootTimeout);
+  listen(worker, master);
   await worker.boot();
-  clearTimeout(overdue);
 }
 
 interface IntakeParts {
   options: InetdOptions;
   open: OpenSockets;
   leave: (reason: string) => void;
+  notice: (notice: DispatchNotice) => void;
 }
 
 function createIntake(
   { kind, fd }: ServableInput,
-  { options, open, leave }: IntakeParts,
+  { options, open, leave, notice }: IntakeParts,
 ): Intake<Arrived> & ConnectionSource {
   if (kind === 'listener') {
-    return new ListeningIntake({ ...options, fd }, open, () => leave('idle for --idle-exit'));
+    const idle = (): void => leave('idle for --idle-exit');
+    return new ListeningIntake({ ...options, fd }, open, { idle, notice });
   }
   const arrive = isNative()
     ? () => receiveNatively(fd, open, isLending(options))

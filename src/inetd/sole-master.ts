@@ -1,9 +1,12 @@
 // What a master is to its worker, for a worker without one: it hears how the worker fares, writes its log,
 // and tells it to leave.
 
+import { describeNotice } from '../dispatch/describe-notice.ts';
+import type { DispatchNotice } from '../dispatch/dispatcher.ts';
 import { causeOf } from '../ipc/error-record.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
 import type { MasterListener, WorkerChannel } from '../ipc/worker-channel.ts';
+import { LogThrottle } from '../ops/log-throttle.ts';
 import type { InetdLog } from './inetd-log.ts';
 
 /** Where the worker's connections come from. */
@@ -17,6 +20,7 @@ export interface ConnectionSource {
 export class SoleMaster implements WorkerChannel {
   readonly #log: InetdLog;
   readonly #source: ConnectionSource;
+  readonly #throttle = new LogThrottle();
   #listener: MasterListener = () => {};
   #isLeaving = false;
 
@@ -40,6 +44,20 @@ export class SoleMaster implements WorkerChannel {
   }
 
   onMasterGone(): void {}
+
+  /** Tells of connections, as the master of a pool does. */
+  tell(notice: DispatchNotice): void {
+    this.#throttle.note(notice.type, (times) => {
+      const { level, message } = describeNotice(notice, times);
+      this.#log.write(level, message, {});
+    });
+  }
+
+  /** Ends the process when all is told. */
+  exit(code: number): void {
+    this.#throttle.flush();
+    this.#log.exit(code);
+  }
 
   /** Has the worker finish what has been accepted, and exit. */
   leave(reason: string): void {

@@ -1,5 +1,6 @@
 // What the log says of a worker that is gone. Pure.
 
+import { count } from '../count.ts';
 import type { LifeWork } from '../dispatch/dispatcher.ts';
 import type { ProcessEnd } from './worker-handle.ts';
 
@@ -37,9 +38,4 @@ export function describeEnd({ code, signal, error }: ProcessEnd): string {
   if (error !== undefined) return `could not be started: ${error.message}`;
   if (signal !== null) return `was killed by ${signal}`;
   return `exited with code ${code}`;
-}
-
-/** `1 request`, `2 requests`. */
-export function count(n: number, noun: string): string {
-  return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
 }

@@ -1,9 +1,10 @@
 // Watches the files that the handler is made of, while somebody works on it.
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { watch } from 'chokidar';
+import { statIfAny } from '../stat-if-any.ts';
 
 export type WatchEvent =
   /** A file is not what it was; others may follow. */
@@ -49,7 +50,7 @@ export class HandlerWatch {
       this.#files.set(file, look(file));
       this.#folders.add(dirname(file));
       // Not the time of its content, which is old when an old file is moved to its place.
-      const changedAt = statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+      const changedAt = statIfAny(file)?.ctimeMs ?? 0;
       if (changedAt > readAt) this.#changed(file);
     }
     this.#watcher.add(placesOf(added));
@@ -101,7 +102,7 @@ export class HandlerWatch {
 }
 
 function look(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = statIfAny(file);
   return stats === undefined ? ABSENT : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
 }
 

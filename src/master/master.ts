@@ -1,15 +1,16 @@
 // The master: everything that happens becomes a command, and `apply` is where state changes.
 
+import { count } from '../count.ts';
 import { InternalError } from '../errors.ts';
 import { EXIT_CONFIG, EXIT_SOFTWARE, EXIT_UNAVAILABLE } from '../exit-codes.ts';
+import { describeNotice } from '../dispatch/describe-notice.ts';
 import type { Dispatcher, DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import { LogThrottle } from '../ops/log-throttle.ts';
 import type { Command, Submit } from './command.ts';
-import { describeNotice } from './describe-notice.ts';
 import type { GatewayEvent, GatewayProcess } from './gateway-process.ts';
-import { count, describeEnd } from './describe-death.ts';
+import { describeEnd } from './describe-death.ts';
 import type { HandlerWatch, WatchEvent } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';

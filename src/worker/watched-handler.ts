@@ -1,12 +1,12 @@
 // What a worker does in addition while somebody works on its handler: it tells which files that is made
 // of, and shows why it does not load.
 
-import { statSync } from 'node:fs';
 import type { Handler } from '../gateway/handler.ts';
 import { checkSyntax, findLocation } from '../gateway/handler-error.ts';
 import { errorPage } from '../gateway/error-page.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
+import { statIfAny } from '../stat-if-any.ts';
 import { ImportTrace } from './import-trace.ts';
 import type { WorkerParts } from './worker.ts';
 
@@ -52,7 +52,7 @@ export class WatchedHandler {
       return undefined;
     }
     const files = this.#trace.files
-      .map((file) => ({ file, time: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+      .map((file) => ({ file, time: statIfAny(file)?.mtimeMs ?? 0 }))
       .sort((a, b) => b.time - a.time);
     for (const { file } of files.slice(0, MOST_CHECKED)) {
       const problem = await checkSyntax(file);

@@ -11,6 +11,7 @@ import { ServerError } from '../errors.ts';
 import type { Handler, HandlerLog, StartContext } from '../gateway/handler.ts';
 import { isImportFailure } from '../gateway/handler-error.ts';
 import { loadHandler } from '../gateway/load-handler.ts';
+import { adviceTo } from '../gateway/without-listening.ts';
 import { EXIT_CONFIG, EXIT_OK, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
@@ -32,6 +33,8 @@ export interface WorkerParts {
   open: OpenSockets;
   /** Ends the process. */
   exit: (code: number) => void;
+  /** Time to load and start the handler, milliseconds; absent: the master sees to that. */
+  bootTimeout?: number;
   /** What answers instead of a handler that does not load or start; absent: the process ends. */
   substitute?: (error: unknown) => Handler | Promise<Handler>;
 }
@@ -56,23 +59,23 @@ export class Worker {
 
   /** Loads and starts the handler, then takes connections. A failure is reported and ends the process. */
   async boot(): Promise<void> {
-    const { settings, channel, intake, exit, substitute } = this.#parts;
+    const { channel, intake, bootTimeout, exit, substitute } = this.#parts;
     this.#listen();
-    const context = { log: this.#log, workerId: settings.slot };
+    let handler: Handler;
     try {
-      this.#handler = await loadApplication(this.#parts, context);
-      await startHandler(this.#handler, context);
+      handler = await inTime(this.#startHandler(), bootTimeout);
     } catch (error) {
       channel.send({ type: 'boot-failed', error: toErrorRecord(error) });
       if (substitute === undefined) {
         exit(EXIT_CONFIG);
         return;
       }
-      this.#handler = await substitute(error);
+      handler = await substitute(error);
+      this.#handler = handler;
     }
     const bootMs = Math.round(performance.now());
     intake.activity.booted(bootMs);
-    const options = this.#connectionOptions(this.#handler);
+    const options = this.#connectionOptions(handler);
     intake.start((arrived, place) => this.#serve(arrived, options, place));
     // After its credits: a master that knew it was ready, and had none, would start another one.
     channel.send({ type: 'ready', bootMs });
@@ -86,7 +89,8 @@ export class Worker {
   /** An error that nobody handled: the requests in flight get their 500, then the process ends. */
   async die(error: unknown, origin: string): Promise<void> {
     if (isImportFailure(error)) return;
-    this.#log.error(`${origin}: this worker exits`, { err: toErrorRecord(error) });
+    const err = toErrorRecord(error);
+    this.#log.error(`${origin}: this worker exits${adviceTo(err)}`, { err });
     if (this.#ending) return;
     this.#ending = true;
     this.#parts.intake.refuseAll();
@@ -100,6 +104,14 @@ export class Worker {
     const requests = this.#unfinished.titles();
     const what = requests.length === 0 ? 'nothing' : requests.join(', ');
     this.#log.info(`serving ${what}`, { connections: this.#parts.open.size });
+  }
+
+  async #startHandler(): Promise<Handler> {
+    const context = { log: this.#log, workerId: this.#parts.settings.slot };
+    const handler = await loadApplication(this.#parts, context);
+    this.#handler = handler;
+    await startHandler(handler, context);
+    return handler;
   }
 
   #listen(): void {
@@ -200,4 +212,16 @@ async function startHandler(handler: Handler, context: StartContext): Promise<vo
     const message = `the handler's start() failed: ${toErrorRecord(error).message}`;
     throw new ServerError('ERR_SCGI_HANDLER_LOAD', message, { cause: error });
   }
+}
+
+/** Fails when booting takes longer. Nothing can end what it does; it is left to itself. */
+async function inTime<Result>(booting: Promise<Result>, timeout?: number): Promise<Result> {
+  if (timeout === undefined) return booting;
+  let clock: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_resolve, reject) => {
+    const message = `the handler was not loaded within ${timeout} ms (--boot-timeout)`;
+    const error = new ServerError('ERR_SCGI_HANDLER_LOAD', message);
+    clock = setTimeout(reject, timeout, error);
+  });
+  return Promise.race([booting, overdue]).finally(() => clearTimeout(clock));
 }

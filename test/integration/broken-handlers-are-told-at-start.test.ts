@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { request } from '../helpers/scgi-peer.ts';
 import { HANDLERS, startServer } from '../helpers/start-server.ts';
+import { freePort } from '../helpers/tcp-port.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
@@ -43,6 +44,27 @@ it('exits with 66 when the handler file is missing, without a stack', async () =
   expect(await server.ended()).toBe(66);
   expect(server.log.length).toBe(1);
   expect(server.log[0]?.msg).toContain(path.join(HANDLERS, 'no-such-file.mjs'));
+});
+
+it('tells a handler that listens a moment after it was loaded what to do instead', async () => {
+  const handler = path.join(tempDir(), 'handler.mjs');
+  const program = `import { createServer } from 'node:http';
+    import { setTimeout } from 'node:timers/promises';
+    const app = (request, response) => response.end('hello');
+    async function main() { await setTimeout(1); createServer(app).listen(${await freePort()}); }
+    main();
+    export default app;`;
+  fs.writeFileSync(handler, program);
+  const server = await startServer({
+    handler,
+    args: ['--min-workers', '2'],
+    expectErrors: /uncaught exception|exited with code 70|before its handler was loaded/,
+  });
+  const { msg, err } = await server.logged(/^uncaught exception/);
+  expect(msg).toMatch(
+    /this worker exits; it calls listen\(\), but the requests come through scgi-server: export /,
+  );
+  expect(err).toMatchObject({ code: 'EADDRINUSE' });
 });
 
 it('goes on with the workers it has, and backs off, when a handler stops loading later', async () => {

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -5,6 +6,7 @@ import { inetdWait } from '../helpers/inetd-process.ts';
 import type { PeerAnswer } from '../helpers/scgi-peer.ts';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
 import { HANDLERS } from '../helpers/start-server.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const KITCHEN = path.join(HANDLERS, 'kitchen.mjs');
@@ -34,16 +36,24 @@ it('serves as many at once as --concurrency allows', async () => {
   expect(count()).toBe(2);
 });
 
-it('refuses connections beyond those that may wait', async () => {
+it('refuses connections beyond those that may wait, and tells how many', async () => {
   const inetd = inetdWait({ args: ['--max-queue', '1', KITCHEN] });
   const first = request(inetd.address, at('/signal'));
   await waitFor('the handler', () => inetd.log().includes('waiting for the signal'));
-  const others = [1, 2, 3].map(() => request(inetd.address, at('/hello')));
-  const refused = await Promise.race(others);
-  expect(refused.status).toBe(503);
-  expect(refused.headers.get('retry-after')).toEqual(['1']);
+  const others = [1, 2, 3, 4].map(() => request(inetd.address, at('/hello')));
+  let refused = 0;
+  for (const other of others) void other.then(() => refused++);
+  expect((await Promise.race(others)).headers.get('retry-after')).toEqual(['1']);
+  await waitFor('all but one to be refused', () => refused === 3);
   inetd.processes[0]?.kill('SIGINT');
-  await Promise.all([first, ...others]);
+  const answers = await Promise.all([first, ...others]);
+  expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503]);
+  expect(await inetd.ended()).toBe(0);
+  const told = inetd.log().match(/^warn {2}answered 503: .*(?= worker=)/gm);
+  expect(told).toEqual([
+    'warn  answered 503: 1 connection waiting already (--max-queue)',
+    'warn  answered 503: 1 connection waiting already (--max-queue) (the last of 2)',
+  ]);
 });
 
 it('is not held up by a peer that says nothing', async () => {
@@ -68,6 +78,34 @@ it('leaves at TERM what it has not accepted to whoever serves the socket next', 
   waiting.destroy();
 });
 
+it('accepts nothing more when TERM comes while it boots', async () => {
+  const handler = path.join(tempDir(), 'handler.mjs');
+  // It has started while it stops, with time enough to accept and answer.
+  const program = `let booted;
+    export const start = () => {
+      console.log('starting');
+      return new Promise((resolve) => { booted = resolve; });
+    };
+    export const stop = () => {
+      booted();
+      return new Promise((resolve) => setTimeout(resolve, 300));
+    };
+    export const produce = (env, bodySize, input, output) => output.end('Content-Type: text/plain\\n\\nhello');`;
+  fs.writeFileSync(handler, program);
+  const inetd = inetdWait({ args: [handler] });
+  await waitFor('the start', () => inetd.log().includes('starting'));
+  const waiting = connect(inetd.address);
+  waiting.write(encodeScgi({ REQUEST_METHOD: 'GET' }));
+  let events = 0;
+  for (const event of ['data', 'end', 'error']) waiting.on(event, () => events++);
+  await waitFor('the connection', () => waiting.readyState === 'open');
+  inetd.processes[0]?.kill('SIGTERM');
+  expect(await inetd.ended()).toBe(0);
+  // It is left to whoever serves the socket next.
+  expect(events).toBe(0);
+  waiting.destroy();
+});
+
 it('answers 500 once when its handler does not load, and exits, to be started again', async () => {
   const broken = path.join(HANDLERS, 'throws-at-load.mjs');
   const inetd = inetdWait({ args: [broken] });
@@ -76,6 +114,15 @@ it('answers 500 once when its handler does not load, and exits, to be started ag
   expect(bytes.toString()).not.toContain('throws-at-load');
   expect(await inetd.ended()).toBe(78);
   expect(inetd.log()).toMatch(/^error cannot load the handler .*throws-at-load\.mjs/);
+});
+
+it('answers 500 as well when its handler is loaded for ever', async () => {
+  const handler = path.join(tempDir(), 'handler.mjs');
+  fs.writeFileSync(handler, 'await new Promise(() => {}); export const produce = () => {};');
+  const inetd = inetdWait({ args: ['--boot-timeout', '200ms', handler] });
+  expect((await request(inetd.address)).status).toBe(500);
+  expect(await inetd.ended()).toBe(78);
+  expect(inetd.log()).toContain('not loaded within 200 ms (--boot-timeout)');
 });
 
 it('serves on when nobody reads what it prints', async () => {

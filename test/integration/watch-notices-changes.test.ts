@@ -162,6 +162,22 @@ describe('a file of the handler is noticed', () => {
     project.write('lib/text.mjs', text('here'));
     await waitFor('the handler to load', async () => (await body(server)) === 'here');
   });
+
+  it('that was missing, when it is there and might have been a folder', async () => {
+    const handler = `const text = require('./lib/text.js'); exports.produce = ${produce('text')};`;
+    const project = createProject({ 'handler.cjs': handler });
+    const server = await startServer({
+      handler: project.path('handler.cjs'),
+      args: ['--watch'],
+      expectErrors: /cannot load the handler/,
+    });
+    expect((await request(server.address())).status).toBe(500);
+    project.write('lib/text.js', "module.exports = 'here';");
+    await waitFor('the handler to load', async () => (await body(server)) === 'here');
+    // All files are looked at now and then: that is survived as well.
+    project.write('lib/text.js', "module.exports = 'there';");
+    await waitFor('the new code', async () => (await body(server)) === 'there');
+  });
 });
 
 it('takes files that are saved together for one change', async () => {

@@ -92,6 +92,19 @@ it('names the file of a syntax error, wherever it is', async () => {
   );
 });
 
+it.each([
+  ['an error', 'throw error;'],
+  ['a syntax error without a stack', "throw Object.assign(error, { stack: '' });"],
+])('shows %s that names a file that there cannot be', async (_title, thrown) => {
+  const name = `/${'x'.repeat(300)}.mjs`;
+  const error = `const error = new SyntaxError('see ${name}:1');`;
+  const project = createProject({ 'handler.mjs': `${error} ${thrown}` });
+  const server = await start(project);
+  expect((await request(server.address())).body.toString()).toContain(name);
+  project.write('handler.mjs', HELLO);
+  await statusIs(server, 200);
+});
+
 it('notices when it is mended by a file on the way to the error', async () => {
   const project = createProject({
     'handler.mjs': `import './a.cjs'; ${HELLO}`,

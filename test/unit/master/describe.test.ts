@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeDeath } from '../../../src/master/describe-death.ts';
+import { describeNotice } from '../../../src/dispatch/describe-notice.ts';
 import { formatTextLine } from '../../../src/ops/text-format.ts';
-import { describeNotice } from '../../../src/master/describe-notice.ts';
 
 describe('what the log says', () => {
   const death = { slot: 2, pid: 77, uptimeMs: 12_345, served: 40, now: 20_000 };

@@ -1,8 +1,8 @@
 // What the log says of the dispatcher's notices. Pure.
 
-import type { DispatchNotice } from '../dispatch/dispatcher.ts';
+import { count } from '../count.ts';
 import type { LogLevel } from '../ipc/messages.ts';
-import { count } from './describe-death.ts';
+import type { DispatchNotice } from './dispatcher.ts';
 
 /** Returns the level and text for `notice`, which happened `times` times. */
 export function describeNotice(
