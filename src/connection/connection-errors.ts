@@ -8,7 +8,7 @@ export class RequestTimeoutError extends ServerError {
 
   constructor(phase: 'body' | 'send' | 'request', elapsedMs: number) {
     const what =
-      phase === 'request' ? 'the request was not answered within' : 'the peer made no progress for';
+      phase === 'request' ? 'the request took longer than' : 'the peer made no progress for';
     super('ERR_SCGI_TIMEOUT', `${what} ${elapsedMs} ms (${phase})`);
     this.phase = phase;
   }

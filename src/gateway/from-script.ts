@@ -33,8 +33,6 @@ export interface CgiOptions {
   readonly direct: boolean;
   /** Start programs by posix_spawn, where that is possible. */
   readonly isNative: boolean;
-  /** Longest time that a program may run, milliseconds; absent: no limit. */
-  readonly requestTimeout?: number | undefined;
 }
 
 /** Where the programs of requests are. */
@@ -65,13 +63,11 @@ class ScriptHandler {
   readonly #source: ProgramSource;
   readonly #environment: ProgramEnvironment;
   readonly #launcher: Launcher;
-  readonly #requestTimeout: number | undefined;
 
   constructor(options: CgiOptions, launcher: Launcher) {
     this.#source = programSource(options);
     this.#environment = new ProgramEnvironment(process.env, options.passEnv);
     this.#launcher = launcher;
-    this.#requestTimeout = options.requestTimeout;
   }
 
   // The contract has five parameters.
@@ -106,7 +102,7 @@ class ScriptHandler {
   }
 
   #parts(context: HandlerContext): Omit<RunParts, 'launch' | 'output'> {
-    return { launcher: this.#launcher, requestTimeout: this.#requestTimeout, context };
+    return { launcher: this.#launcher, context };
   }
 }
 

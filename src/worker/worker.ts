@@ -202,7 +202,7 @@ async function loadApplication(parts: WorkerParts, context: StartContext): Promi
   const { handler, cgi } = settings;
   if (cgi === undefined) return loadHandler(handler, context, settings.mount);
   const { fromScript } = await import('../gateway/from-script.ts');
-  return fromScript({ ...cgi, isNative, requestTimeout: settings.requestTimeout }, context.log);
+  return fromScript({ ...cgi, isNative }, context.log);
 }
 
 async function startHandler(handler: Handler, context: StartContext): Promise<void> {

@@ -52,7 +52,7 @@ describe('a CGI program that closes its output and works on', () => {
     const leader = leaderIn(bytes);
     await waitFor('its end', () => livingInGroup(leader).length === 0, 20_000);
     await server.logged(/the handler failed/);
-    expect(JSON.stringify(server.log)).toContain('worked on for longer than --request-timeout');
+    expect(JSON.stringify(server.log)).toContain('ERR_SCGI_TIMEOUT');
   });
 
   it('is judged by its end when it has written nothing', async () => {

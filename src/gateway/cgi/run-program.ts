@@ -14,8 +14,6 @@ export interface RunParts {
   /** Takes what the program writes; `undefined`: it writes elsewhere. */
   output: Writable | undefined;
   context: HandlerContext;
-  /** Longest time that a request may take, milliseconds; `undefined`: no limit. */
-  requestTimeout: number | undefined;
 }
 
 /** Time between TERM and KILL for a program that nobody waits for any more, milliseconds. */
@@ -57,7 +55,6 @@ export function runOnConnection(parts: RunParts): Promise<void> | undefined {
 class ProgramRun implements ProgramOwner {
   readonly #parts: RunParts;
   readonly #settle: (error?: Error) => void;
-  readonly #startedAt: number = performance.now();
   readonly #errors: ErrorOutput;
   readonly #gate: OutputGate | undefined;
   readonly #abandon: () => void = () => {
@@ -136,12 +133,6 @@ class ProgramRun implements ProgramOwner {
   #endOutput(): void {
     if (this.#isOver || this.#failure !== undefined) return;
     this.#gate?.end();
-    const { requestTimeout } = this.#parts;
-    if (requestTimeout === undefined) return;
-    // The signal is for requests that are not answered.
-    const error = new ProgramError(`${this.#title} worked on for longer than --request-timeout`);
-    const leftMs = this.#startedAt + requestTimeout - performance.now();
-    this.#clock = setTimeout(() => this.#stop('SIGKILL', error), leftMs);
   }
 
   /** The first reason counts. */
