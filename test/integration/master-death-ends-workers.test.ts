@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import { encodeScgi, request } from '../helpers/scgi-peer.ts';
 import { isAlive, startServer } from '../helpers/start-server.ts';
