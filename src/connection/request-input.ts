@@ -1,5 +1,6 @@
 // The request body as the handler reads it: a stream that ends after exactly the announced bytes.
 
+import { countUpload } from './upload-garbage.ts';
 import { BodyTruncatedError, RequestTimeoutError } from './connection-errors.ts';
 import { LazyReadable, makeReadable } from './lazy-readable.ts';
 import type { Transport } from './transport.ts';
@@ -78,6 +79,7 @@ export class RequestInput extends LazyReadable {
     const missing = this.#bodySize - this.#received;
     const part = chunk.length > missing ? chunk.subarray(0, missing) : chunk;
     this.#received += part.length;
+    countUpload(part.length);
     this.#stopClock();
     // Nobody reads any more: keep the bytes flowing, so that the end of the connection is seen.
     if (this.destroyed) return;
