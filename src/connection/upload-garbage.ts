@@ -16,7 +16,8 @@ export function countUpload(bytes: number): void {
   if (received < INTERVAL) return;
   received = 0;
   if (isLookedFor) collect?.({ type: 'minor' });
-  else void findCollector();
+  // Without it, only more memory is used.
+  else findCollector().catch(() => {});
 }
 
 /** V8 has it under a flag, and puts it into contexts that are made after that. Most workers never need it. */
