@@ -61,10 +61,11 @@ function describePassing(create: CreateRig): void {
       expect(lastIdle).not.toBe(other);
       return (await next()) === lastIdle && (await next()) === lastIdle;
     };
-    // A worker that has to wait for a core gives its credit late, so not every attempt can succeed.
+    // A worker that has to wait for a core gives its credit late, so not every attempt can succeed. One
+    // that prefers the longest idle never does.
     let successes = 0;
-    for (let i = 0; i < 5; i++) if (await attempt()) successes++;
-    expect(successes).toBeGreaterThanOrEqual(3);
+    for (let i = 0; i < 12 && successes < 4; i++) if (await attempt()) successes++;
+    expect(successes).toBe(4);
   });
 
   it('never gives a worker more connections than it has credits', async () => {
@@ -87,14 +88,15 @@ function describePassing(create: CreateRig): void {
     await bench.add(1);
     const spread: string[] = [];
     // A worker that has to wait for a core gives its credits late, so not every attempt can succeed.
-    for (let i = 0; i < 5; i++) {
+    const evenly = (): number => spread.filter((numbers) => numbers === '2 and 2').length;
+    for (let i = 0; i < 12 && evenly() < 4; i++) {
       await idle(bench);
       const asked = Array.from({ length: 4 }, () => ask(bench.addresses.unix, 'sleep 80'));
       await waitFor('four running', () => running(bench, 0) + running(bench, 1) === 4);
       spread.push(`${running(bench, 0)} and ${running(bench, 1)}`);
       await Promise.all(asked);
     }
-    expect(spread.filter((numbers) => numbers === '2 and 2').length).toBeGreaterThanOrEqual(3);
+    expect(evenly()).toBe(4);
   });
 
   it('gives the place of a connection that left it to another, until that one is done', async () => {
