@@ -14,6 +14,11 @@ import { thrownBy } from './feed.ts';
 const parse = (text: string, rules?: FrontRules, env?: Environment) =>
   parseResponseHead(Buffer.from(text, 'latin1'), rules, env);
 const bytes = (text: string) => Buffer.from(text, 'latin1');
+const rules = (rule: Partial<FrontRules>): FrontRules => ({
+  absoluteRedirects: 'auto',
+  sendfile: 'off',
+  ...rule,
+});
 
 describe('findHeadEnd', () => {
   it.each([
@@ -170,11 +175,6 @@ describe('parseResponseHead', () => {
 });
 
 describe('parseResponseHead with rules for a web server', () => {
-  const rules = (rule: Partial<FrontRules>): FrontRules => ({
-    absoluteRedirects: 'auto',
-    sendfile: 'off',
-    ...rule,
-  });
   const HOST = { HTTP_HOST: 'front.example' };
 
   it.each([
