@@ -12,9 +12,22 @@ export function needsHost(
   mode: FrontRules['absoluteRedirects'],
 ): boolean {
   if (mode !== 'auto') return mode === 'always';
-  // mod_proxy_scgi keeps only these to itself. To the others it is all one.
+  // mod_proxy_scgi follows this one. To web servers that do not it is all the same.
   if (status === 200) return true;
-  return status !== 201 && env['SERVER_SOFTWARE']?.includes('mod_scgi/') === true;
+  const isRedirect = status >= 300 && status <= 399;
+  return isRedirect && isModScgi(env);
+}
+
+/**
+ * Whether it is Apache's original module for SCGI that asks.
+ *
+ * Its name is not there under a `ServerTokens` such as Debian's. mod_proxy_scgi tells a file, which this
+ * one never does.
+ */
+function isModScgi(env: Environment): boolean {
+  const software = env['SERVER_SOFTWARE'] ?? '';
+  if (software.includes('mod_scgi/')) return true;
+  return software.startsWith('Apache') && env['SCRIPT_FILENAME'] === undefined;
 }
 
 /**

@@ -82,7 +82,11 @@ export const RESPONSE_VECTORS: readonly ResponseVector[] = [
   },
   {
     id: 'H21',
-    env: { SERVER_SOFTWARE: 'Apache/2.4.71 (Debian)', HTTP_HOST: 'front.example' },
+    env: {
+      SERVER_SOFTWARE: 'Apache/2.4.71 (Debian)',
+      SCRIPT_FILENAME: 'proxy:scgi://127.0.0.1:4000//p',
+      HTTP_HOST: 'front.example',
+    },
     output: 'Status: 302\r\nLocation: /p\r\n\r\n',
     sent: 'Status: 302 Found\r\nLocation: /p\r\nContent-Length: 0\r\n\r\n',
   },

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { absoluteLocation, needsHost } from '../../../src/protocol/redirect.ts';
 
-const MOD_SCGI = { SERVER_SOFTWARE: 'Apache/2.4.71 (Debian) mod_scgi/2.2' };
+const MOD_SCGI: readonly Record<string, string>[] = [
+  { SERVER_SOFTWARE: 'Apache/2.4.71 (Debian) mod_scgi/2.2' },
+  // With `ServerTokens OS` and `ServerTokens Prod`.
+  { SERVER_SOFTWARE: 'Apache/2.4.71 (Debian)', SCRIPT_NAME: '/app' },
+  { SERVER_SOFTWARE: 'Apache' },
+];
 const OTHERS: readonly Record<string, string>[] = [
   {},
   { SERVER_SOFTWARE: 'lighttpd/1.4.69' },
@@ -9,6 +14,7 @@ const OTHERS: readonly Record<string, string>[] = [
     SERVER_SOFTWARE: 'Apache/2.4.71 (Debian)',
     SCRIPT_FILENAME: 'proxy:scgi://127.0.0.1:4000//p',
   },
+  { SERVER_SOFTWARE: 'Apache', SCRIPT_FILENAME: '/usr/lib/cgi-bin/p' },
 ];
 const STATUSES = [200, 201, 202, 301, 302, 303, 307, 308, 404];
 
@@ -19,13 +25,15 @@ describe('needsHost', () => {
     }
   });
 
-  it('is so for all but 201 behind mod_scgi (B18b, B18e)', () => {
-    const needing = STATUSES.filter((status) => needsHost(status, MOD_SCGI, 'auto'));
-    expect(needing).toEqual(STATUSES.filter((status) => status !== 201));
+  it('is so for 200 and for every redirect behind mod_scgi (B18b, B18c)', () => {
+    for (const env of MOD_SCGI) {
+      const needing = STATUSES.filter((status) => needsHost(status, env, 'auto'));
+      expect(needing).toEqual([200, 301, 302, 303, 307, 308]);
+    }
   });
 
   it('is always or never so when told', () => {
-    for (const env of [...OTHERS, MOD_SCGI]) {
+    for (const env of [...OTHERS, ...MOD_SCGI]) {
       expect(STATUSES.every((status) => needsHost(status, env, 'always'))).toBe(true);
       expect(STATUSES.some((status) => needsHost(status, env, 'never'))).toBe(false);
     }
