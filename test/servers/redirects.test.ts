@@ -31,7 +31,7 @@ interface Site {
   /** Scheme and host of whole URLs. */
   origin: string;
   /** Posts a form that is answered with a Location. */
-  post(to: string, status?: number): Promise<Seen>;
+  post: (to: string, status?: number) => Promise<Seen>;
 }
 
 async function startSite(front: FrontKind, mode: string): Promise<Site> {
@@ -43,8 +43,13 @@ async function startSite(front: FrontKind, mode: string): Promise<Site> {
   const { port } = server.address() as { port: number };
   const url = await front.start(dir, port);
   const post = async (to: string, status?: number): Promise<Seen> => {
-    const query = new URLSearchParams(status === undefined ? { to } : { to, status: `${status}` });
-    const answer = await httpRequest(`${url}/go?${query}`, { method: 'POST', body: 'a=b' });
+    const query = new URLSearchParams(
+      status === undefined ? { to } : { to, status: String(status) },
+    );
+    const answer = await httpRequest(`${url}/go?${query.toString()}`, {
+      method: 'POST',
+      body: 'a=b',
+    });
     const { location } = answer.headers;
     return { status: answer.status, location, body: answer.body.toString() };
   };
@@ -63,7 +68,7 @@ const LIGHTTPD = named('lighttpd, at the root');
 const PROXY_SCGI = named('Apache mod_proxy_scgi');
 
 /** The module's built file: nobody packages it. */
-const MODULE = process.env['MOD_SCGI'];
+const MODULE: string | undefined = process.env['MOD_SCGI'];
 
 /** With its name hidden, as by Debian's default. */
 const MOD_SCGI: FrontKind = {
@@ -75,7 +80,7 @@ const MOD_SCGI: FrontKind = {
       ${APACHE.base(dir, own)}
       ServerName front.example
       ServerTokens Prod
-      LoadModule scgi_module ${MODULE}
+      LoadModule scgi_module ${MODULE ?? ''}
       <Location "/">
         SCGIServer 127.0.0.1:${port}
         SCGIHandler On

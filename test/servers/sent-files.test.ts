@@ -19,7 +19,7 @@ const CONTENT = 'a,b\n'.repeat(50_000);
 
 interface Site {
   server: RunningServer;
-  get(path: string, request?: HttpRequest): Promise<HttpAnswer>;
+  get: (path: string, request?: HttpRequest) => Promise<HttpAnswer>;
 }
 
 /** A web server that sends files, and the field that tells it of them. */
