@@ -2,6 +2,7 @@
 
 import type { Environment, Handler } from '../gateway/handler.ts';
 import { type ErrorStatus, errorResponse } from '../protocol/error-response.ts';
+import type { FrontRules } from '../protocol/front-rules.ts';
 import { UNBUFFERED_UPLOAD_HINT } from '../protocol/header-block.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import { ResponseComposer } from '../protocol/response-composer.ts';
@@ -25,7 +26,7 @@ import { type InputOwner, RequestInput } from './request-input.ts';
 import { type OutputOwner, ResponseOutput } from './response-output.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
-export interface ExchangeOptions {
+export interface ExchangeOptions extends FrontRules {
   handler: Handler;
   context: ContextSource;
   /** Longest silence of the body while the handler waits for it, milliseconds. */
@@ -76,7 +77,7 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     this.#owner = owner;
     this.#options = options;
     this.#bodySize = bodySize;
-    this.#composer = new ResponseComposer(env['REQUEST_METHOD'] ?? '');
+    this.#composer = new ResponseComposer(env['REQUEST_METHOD'] ?? '', options, env);
     this.#input = new RequestInput(transport, bodySize, this);
     this.#output = new ResponseOutput(this.#composer, transport, this);
     this.#context = new RequestContext(options.context, id);

@@ -29,6 +29,8 @@ export interface InetdOptions {
   maxBodySize: number | undefined;
   mount: string | undefined;
   allowHost: readonly string[];
+  absoluteRedirects: 'auto' | 'always' | 'never';
+  sendfile: 'off' | 'nginx' | 'apache' | 'lighttpd';
   concurrency: number;
   maxQueue: number;
   idleExit: number;
@@ -157,6 +159,20 @@ export const INETD_OPTIONS: Rows = {
       'host that requests may be meant for, *.example.com: those below it; others get 421',
     isList: true,
     parse: parseAllowedHost,
+  },
+  absoluteRedirects: {
+    flag: '--absolute-redirects',
+    valueName: 'auto|always|never',
+    default: 'auto',
+    description: 'a Location such as /p becomes a whole URL; auto: where Apache needs it to be one',
+    parse: (text) => parseChoice(text, ['auto', 'always', 'never']),
+  },
+  sendfile: {
+    flag: '--sendfile',
+    valueName: 'off|nginx|apache|lighttpd',
+    default: 'off',
+    description: 'web server that is told of files by X-Accel-Redirect or X-Sendfile',
+    parse: (text) => parseChoice(text, ['off', 'nginx', 'apache', 'lighttpd']),
   },
   concurrency: {
     flag: '--concurrency',

@@ -51,6 +51,10 @@ export interface WorkerSettings {
   mount?: string | undefined;
   /** Hosts under whose names the application may be asked; empty: any. */
   allowHost: readonly string[];
+  /** When a `Location` that begins with a slash gets scheme and host. */
+  absoluteRedirects: 'auto' | 'always' | 'never';
+  /** The web server that may be told of a file to send in place of a body. */
+  sendfile: 'off' | 'nginx' | 'apache' | 'lighttpd';
   accessLog: 'off' | 'errors' | 'all';
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;

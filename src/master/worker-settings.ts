@@ -7,6 +7,7 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
   const { handler, concurrency, headerTimeout, bodyTimeout, sendTimeout } = config;
   const { cgi, cgiArg: args, passEnv, direct, mount, allowHost } = config;
+  const { absoluteRedirects, sendfile } = config;
   const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
   const { accessLog, logLevel, watch } = config;
   return {
@@ -22,6 +23,8 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     maxBodySize,
     mount,
     allowHost,
+    absoluteRedirects,
+    sendfile,
     accessLog,
     logLevel,
     watch,

@@ -2,6 +2,7 @@
 // SCGI: https://python.ca/scgi/protocol.txt, CGI: https://www.rfc-editor.org/rfc/rfc3875
 
 export type { Environment } from './environment.ts';
+export type { FrontRules } from './front-rules.ts';
 export type { RequestHead } from './header-block.ts';
 export { decodeHeaderBlock, encodeHeaderBlock, UNBUFFERED_UPLOAD_HINT } from './header-block.ts';
 export type { RequestTarget } from './meta-variables.ts';

@@ -71,8 +71,14 @@ export interface RequestTarget {
  *   what follows
  */
 export function requestTarget(env: Environment, mount: string = ''): RequestTarget {
+  const { scheme, host } = requestOrigin(env);
+  return { scheme, host, ...targetBelow(env, mount) };
+}
+
+/** Returns scheme and host of the {@link requestTarget}. */
+export function requestOrigin(env: Environment): Pick<RequestTarget, 'scheme' | 'host'> {
   const scheme = isSecure(env) ? 'https' : 'http';
-  return { scheme, host: hostOf(env, scheme), ...targetBelow(env, mount) };
+  return { scheme, host: hostOf(env, scheme) };
 }
 
 /** Whether the user agent has spoken TLS with the web server. */

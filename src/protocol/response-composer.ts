@@ -3,6 +3,8 @@
 
 import type { Buffer } from 'node:buffer';
 import { InternalError } from '../errors.ts';
+import type { Environment } from './environment.ts';
+import type { FrontRules } from './front-rules.ts';
 import { HeadCollector } from './head-collector.ts';
 import { ResponseError } from './protocol-error.ts';
 import type { Piece } from './pieces.ts';
@@ -12,6 +14,8 @@ import { encodeResponseHead, parseResponseHead } from './response-head.ts';
 /** Completes one response. After it has thrown, it must not be used further. */
 export class ResponseComposer {
   readonly #isHead: boolean;
+  readonly #rules: FrontRules | undefined;
+  readonly #env: Environment | undefined;
   readonly #collector = new HeadCollector();
   #head: ResponseHead | undefined;
   #body: Buffer[] = [];
@@ -25,9 +29,15 @@ export class ResponseComposer {
   #headSent = false;
   #hasEnded = false;
 
-  /** @param method - the request's method, as sent: only `HEAD` matters */
-  constructor(method: string) {
+  /**
+   * @param method - the request's method, as sent: only `HEAD` matters
+   * @param rules - what becomes of fields that web servers act on; absent: nothing
+   * @param env - the request, for a `Location` that needs its host
+   */
+  constructor(method: string, rules?: FrontRules, env?: Environment) {
     this.#isHead = method === 'HEAD';
+    this.#rules = rules;
+    this.#env = env;
   }
 
   /** The response head, once it is complete. */
@@ -78,9 +88,9 @@ export class ResponseComposer {
     }
     const collected = this.#collector.push(chunk);
     if (collected === undefined) return;
-    const head = parseResponseHead(collected.head);
+    const head = parseResponseHead(collected.head, this.#rules, this.#env);
     this.#head = head;
-    if (this.#isHead || isBodiless(head.status)) this.#roomBytes = 0;
+    if (this.#isHead || hasNoBody(head)) this.#roomBytes = 0;
     else if (head.contentLength !== undefined) this.#roomBytes = head.contentLength;
     this.#addBody(collected.rest, head);
   }
@@ -126,8 +136,8 @@ export class ResponseComposer {
   }
 
   #warnAboutCut(head: ResponseHead): void {
-    // For HEAD it is usual: the same handler answers GET.
-    if (this.#isCut || this.#isHead) return;
+    // For HEAD it is usual: the same handler answers GET. So it is to write one for want of a file.
+    if (this.#isCut || this.#isHead || head.file !== undefined) return;
     this.#isCut = true;
     head.warnings.push(
       isBodiless(head.status)
@@ -140,7 +150,8 @@ export class ResponseComposer {
     this.#headSent = true;
     let length = head.contentLength ?? knownLength;
     if (head.status === 205) length = 0;
-    else if (isBodiless(head.status)) length = undefined;
+    // The length of a file is the web server's to tell: Apache would announce ours, and send all of it.
+    else if (hasNoBody(head)) length = undefined;
     return this.#take(encodeResponseHead(head, length));
   }
 
@@ -151,6 +162,10 @@ export class ResponseComposer {
     this.#heldBytes = 0;
     return headText === '' ? body : [headText, ...body];
   }
+}
+
+function hasNoBody({ status, file }: ResponseHead): boolean {
+  return file !== undefined || isBodiless(status);
 }
 
 /** Statuses whose response has no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */

@@ -1,8 +1,12 @@
 // Collects the fields of a response head and makes them one that every web server understands alike.
 // Does not check the characters of names and values: its callers do.
 
+import type { Environment } from './environment.ts';
+import { droppedFileField, passedFileField } from './file-field.ts';
+import type { FrontRules } from './front-rules.ts';
 import { quote } from './quote.ts';
 import { reasonPhrase } from './reason-phrases.ts';
+import { absoluteLocation, needsHost } from './redirect.ts';
 import { ResponseError } from './protocol-error.ts';
 import { validateLineLength } from './response-field.ts';
 
@@ -16,19 +20,37 @@ export interface ResponseHead {
   fields: Array<readonly [name: string, value: string]>;
   /** What the handler declared, bytes; `undefined` when it declared nothing valid. */
   contentLength: number | undefined;
+  /** What the web server is told to send in place of the body, as the handler named it. */
+  file: string | undefined;
   /** What was mended, a sentence each; later stages add to it. */
   warnings: string[];
 }
 
+const NO_REQUEST: Environment = {};
+
 /** Gathers one response head, field by field. */
 export class ResponseHeadBuilder {
+  readonly #rules: FrontRules | undefined;
+  readonly #env: Environment;
   readonly #fields: Array<readonly [string, string]> = [];
   readonly #warnings: string[] = [];
   #status: number | undefined;
   #reason = '';
   #lengths: number[] | undefined;
   #hasLocation = false;
+  #file: string | undefined;
+  /** Name of a field for a file that was left out. */
+  #droppedField: string | undefined;
   #isEmpty = true;
+
+  /**
+   * @param rules - absent: fields that web servers act on are kept as they are
+   * @param env - the request that is answered
+   */
+  constructor(rules?: FrontRules, env: Environment = NO_REQUEST) {
+    this.#rules = rules;
+    this.#env = env;
+  }
 
   /**
    * Takes `NNN` or `NNN Reason`.
@@ -57,7 +79,8 @@ export class ResponseHeadBuilder {
   addField(name: string, value: string): void {
     this.#isEmpty = false;
     validateLineLength(name, value);
-    switch (name.toLowerCase()) {
+    const field = name.toLowerCase();
+    switch (field) {
       case 'status':
         this.setStatus(value);
         break;
@@ -77,6 +100,11 @@ export class ResponseHeadBuilder {
         this.#hasLocation ||= value !== '';
         this.#fields.push([name, value]);
         break;
+      case 'x-accel-redirect':
+      case 'x-lighttpd-send-file':
+      case 'x-sendfile':
+        this.#addFile(field, name, value);
+        break;
       default:
         this.#fields.push([name, value]);
     }
@@ -91,13 +119,52 @@ export class ResponseHeadBuilder {
     }
     const status = this.#status ?? (this.#hasLocation ? 302 : 200);
     const contentLength = this.#contentLength();
+    if (this.#hasLocation) this.#completeLocation(status);
+    // An application that serves several web servers alike says the same in several fields.
+    if (this.#droppedField !== undefined && this.#file === undefined) {
+      this.#warnings.push(droppedFileField(this.#droppedField));
+    }
     return {
       status,
       reason: this.#reason || reasonPhrase(status),
       fields: this.#fields,
       contentLength,
+      file: this.#file,
       warnings: this.#warnings,
     };
+  }
+
+  #addFile(field: string, name: string, value: string): void {
+    if (this.#rules === undefined) {
+      this.#fields.push([name, value]);
+      return;
+    }
+    // An empty one names no file. Of several, web servers take the first, the last, or all in one.
+    if (value === '' || this.#file !== undefined) return;
+    const passed = passedFileField(field, this.#rules.sendfile);
+    if (passed === undefined) {
+      this.#droppedField ??= name;
+      return;
+    }
+    this.#file = value;
+    this.#fields.push([passed, value]);
+  }
+
+  #completeLocation(status: number): void {
+    if (this.#rules === undefined) return;
+    if (!needsHost(status, this.#env, this.#rules.absoluteRedirects)) return;
+    for (const [index, [name, value]] of this.#fields.entries()) {
+      if (!value.startsWith('/') || name.toLowerCase() !== 'location') continue;
+      const url = absoluteLocation(value, this.#env);
+      if (url === undefined) {
+        this.#warnings.push(
+          `left Location ${quote(value)} as it is: the request names no valid host`,
+        );
+        continue;
+      }
+      validateLineLength(name, url);
+      this.#fields[index] = [name, url];
+    }
   }
 
   #addLength(value: string): void {

@@ -2,6 +2,8 @@
 // the web server in the one form that nginx, Apache and lighttpd all understand.
 
 import type { Buffer } from 'node:buffer';
+import type { Environment } from './environment.ts';
+import type { FrontRules } from './front-rules.ts';
 import { quote } from './quote.ts';
 import { ResponseError } from './protocol-error.ts';
 import {
@@ -59,11 +61,17 @@ function endOfBlankLine(bytes: Buffer, at: number): number {
  * kept apart.
  *
  * @param bytes - everything up to and including the blank line
+ * @param rules - what becomes of fields that web servers act on; absent: nothing
+ * @param env - the request that is answered
  * @throws ResponseError when it breaks the syntax, or a web server would read it differently
  */
-export function parseResponseHead(bytes: Buffer): ResponseHead {
+export function parseResponseHead(
+  bytes: Buffer,
+  rules?: FrontRules,
+  env?: Environment,
+): ResponseHead {
   const text = bytes.toString('latin1');
-  const builder = new ResponseHeadBuilder();
+  const builder = new ResponseHeadBuilder(rules, env);
   let at = 0;
   while (at < text.length) {
     const lineFeed = text.indexOf('\n', at);

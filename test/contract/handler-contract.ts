@@ -3,6 +3,7 @@
 //
 //   /hello     200 text            /made      201, X-Kind, two Set-Cookie lines
 //   /none      204                 /redirect  302 to /hello
+//   /file      200 text, X-Sendfile
 //   /request   what it sees of the request, as JSON, with the body as text
 //   /echo      the body back, as it comes; nothing is read ahead
 //   /count     how many bytes the body has; reads nothing before the file X-Go exists
@@ -73,6 +74,19 @@ function describeHeads(start: Start): void {
     const redirect = await request(address, { path: '/redirect' });
     expect(redirect.status).toBe(302);
     expect(redirect.headers.get('location')).toEqual(['/hello']);
+  });
+
+  it('has its redirects told to the user agent, and its bodies not replaced by a file', async () => {
+    const server = await start();
+    const env = { SERVER_SOFTWARE: 'Apache/2.4.71 mod_scgi/2.2', HTTP_HOST: 'front.example' };
+    const redirect = await request(server.address(), { path: '/redirect', env });
+    expect(redirect.status).toBe(302);
+    expect(redirect.headers.get('location')).toEqual(['http://front.example/hello']);
+
+    const file = await request(server.address(), { path: '/file' });
+    expect([file.status, file.body.toString()]).toEqual([200, 'the body\n']);
+    expect(file.headers.has('x-sendfile')).toBe(false);
+    expect((await server.logged(/: dropped x-sendfile, /i)).level).toBe('warn');
   });
 
   it('adds nothing of the connection, nor the date, which are the web server’s', async () => {

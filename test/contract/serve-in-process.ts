@@ -39,6 +39,8 @@ class Server {
       bodyTimeout: 5_000,
       sendTimeout: 5_000,
       maxHeaderSize: 65_536,
+      absoluteRedirects: 'auto',
+      sendfile: 'off',
       ...limits,
       handler: { produce },
       open: new OpenConnections(limits.requestTimeout),

@@ -1,11 +1,17 @@
 // What handlers write, and what becomes of it. All strings are latin-1.
 
+import type { FrontRules } from '../../src/protocol/front-rules.ts';
+
 /** What a handler writes before it returns, and the bytes that the web server gets. */
 export interface ResponseVector {
   id: string;
   output: string;
   sent: string;
   method?: string;
+  /** What the web server says of the request. */
+  env?: Record<string, string>;
+  /** Other options than the defaults. */
+  rules?: Partial<FrontRules>;
   warning?: string;
   /** Bytes that were announced and not written. */
   missing?: number;
@@ -69,6 +75,28 @@ export const RESPONSE_VECTORS: readonly ResponseVector[] = [
     missing: 6,
   },
   {
+    id: 'H20',
+    env: { SERVER_SOFTWARE: 'Apache/2.4.71 (Debian) mod_scgi/2.2', HTTP_HOST: 'front.example' },
+    output: 'Status: 302\r\nLocation: /p\r\n\r\n',
+    sent: 'Status: 302 Found\r\nLocation: http://front.example/p\r\nContent-Length: 0\r\n\r\n',
+  },
+  {
+    id: 'H21',
+    env: {
+      SERVER_SOFTWARE: 'Apache/2.4.71 (Debian)',
+      SCRIPT_FILENAME: 'proxy:scgi://127.0.0.1:4000//p',
+      HTTP_HOST: 'front.example',
+    },
+    output: 'Status: 302\r\nLocation: /p\r\n\r\n',
+    sent: 'Status: 302 Found\r\nLocation: /p\r\nContent-Length: 0\r\n\r\n',
+  },
+  {
+    id: 'H22',
+    env: { HTTP_HOST: 'front.example' },
+    output: 'Status: 200\r\nLocation: /p\r\n\r\n',
+    sent: 'Status: 200 OK\r\nLocation: http://front.example/p\r\nContent-Length: 0\r\n\r\n',
+  },
+  {
     id: 'H23',
     output: 'Location: /p\r\n\r\n',
     sent: 'Status: 302 Found\r\nLocation: /p\r\nContent-Length: 0\r\n\r\n',
@@ -93,6 +121,19 @@ export const RESPONSE_VECTORS: readonly ResponseVector[] = [
     id: 'H31',
     output: 'Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n',
     sent: 'Status: 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n',
+  },
+  {
+    id: 'H32',
+    output: 'X-Sendfile: /path\r\nA: b\r\n\r\nbody',
+    sent: 'Status: 200 OK\r\nA: b\r\nContent-Length: 4\r\n\r\nbody',
+    warning:
+      'dropped X-Sendfile, which takes --sendfile apache or --sendfile lighttpd, and kept the body',
+  },
+  {
+    id: 'H33',
+    rules: { sendfile: 'nginx' },
+    output: 'X-Accel-Redirect: /internal/f\r\nContent-Length: 9\r\n\r\nbody',
+    sent: 'Status: 200 OK\r\nX-Accel-Redirect: /internal/f\r\n\r\n',
   },
   {
     id: 'H37',

@@ -1,14 +1,19 @@
-// Options: which requests the application gets, and what it sees as their path.
+// Options: which requests the application gets, what it sees as their path, and what the web server is told
+// to do with its responses.
 
 import { formatMount, parseAllowedHost, parseMount } from '../mount-and-hosts.ts';
 import type { OptionRows } from '../option-row.ts';
-import { list, orOff, scalar } from '../value-type.ts';
+import { choice, list, orOff, scalar } from '../value-type.ts';
 
 export interface RequestsConfig {
   /** Where the application is mounted: a decoded path, latin-1, empty for the root; `undefined`: nowhere in particular. */
   readonly mount: string | undefined;
   /** Hosts under whose names the application may be asked, lower-case; empty: any. */
   readonly allowHost: readonly string[];
+  /** When a `Location` that begins with a slash gets scheme and host. */
+  readonly absoluteRedirects: 'auto' | 'always' | 'never';
+  /** The web server that may be told of a file to send in place of a body. */
+  readonly sendfile: 'off' | 'nginx' | 'apache' | 'lighttpd';
 }
 
 export const REQUESTS: OptionRows<RequestsConfig> = {
@@ -24,5 +29,17 @@ export const REQUESTS: OptionRows<RequestsConfig> = {
     defaultText: 'any',
     description:
       'host that requests may be meant for, *.example.com: those below it; others get 421',
+  },
+  absoluteRedirects: {
+    valueName: 'auto|always|never',
+    type: choice('auto', 'always', 'never'),
+    default: 'auto',
+    description: 'a Location such as /p becomes a whole URL; auto: where Apache needs it to be one',
+  },
+  sendfile: {
+    valueName: 'off|nginx|apache|lighttpd',
+    type: choice('off', 'nginx', 'apache', 'lighttpd'),
+    default: 'off',
+    description: 'web server that is told of files by X-Accel-Redirect or X-Sendfile',
   },
 };

@@ -44,6 +44,8 @@ describe('resolve', () => {
       allow: [],
       mount: undefined,
       allowHost: [],
+      absoluteRedirects: 'auto',
+      sendfile: 'off',
       maxWorkers: 5,
       minWorkers: 1,
       spareWorkers: 1,

@@ -34,6 +34,8 @@ it('reads nothing as the defaults, without a handler', () => {
     maxBodySize: undefined,
     mount: undefined,
     allowHost: [],
+    absoluteRedirects: 'auto',
+    sendfile: 'off',
     concurrency: 1,
     maxQueue: 100,
     idleExit: 60_000,
@@ -55,6 +57,11 @@ it('reads options before and behind the handler, and in both forms', () => {
   expect(readInetdOptions(hosts)).toMatchObject({
     allowHost: ['a.example', '*.b.example'],
     mount: '/app',
+  });
+  const fronts = ['--absolute-redirects', 'never', '--sendfile=lighttpd'];
+  expect(readInetdOptions(fronts)).toMatchObject({
+    absoluteRedirects: 'never',
+    sendfile: 'lighttpd',
   });
   expect(readInetdOptions(['--', '--odd.mjs'])).toMatchObject({ handler: '--odd.mjs' });
 });

@@ -5,15 +5,21 @@ import type { Piece } from '../../../src/protocol/pieces.ts';
 import { toBuffers } from '../../../src/protocol/pieces.ts';
 import { ResponseError } from '../../../src/protocol/protocol-error.ts';
 import { ResponseComposer } from '../../../src/protocol/response-composer.ts';
+import type { FrontRules } from '../../../src/protocol/front-rules.ts';
+import type { ResponseVector } from '../../corpus/responses.ts';
 import { REFUSED_OUTPUTS, RESPONSE_VECTORS } from '../../corpus/responses.ts';
 import { byteByByte, cutAt, cutPlaces, thrownBy } from './feed.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 const text = (pieces: readonly Piece[]) => Buffer.concat(toBuffers(pieces)).toString('latin1');
 
+type Asked = Pick<ResponseVector, 'method' | 'env' | 'rules'>;
+
+const DEFAULT_RULES: FrontRules = { absoluteRedirects: 'auto', sendfile: 'off' };
+
 /** A handler that writes `pieces` and returns at once: what is sent, and the composer. */
-function compose(pieces: readonly Buffer[], method = 'GET') {
-  const composer = new ResponseComposer(method);
+function compose(pieces: readonly Buffer[], { method = 'GET', env, rules }: Asked = {}) {
+  const composer = new ResponseComposer(method, { ...DEFAULT_RULES, ...rules }, env);
   for (const piece of pieces) composer.push(piece);
   return { sent: text(composer.end()), composer };
 }
@@ -22,7 +28,7 @@ describe('ResponseComposer', () => {
   it.each(RESPONSE_VECTORS)('completes the response of $id', (vector) => {
     const output = bytes(vector.output);
     for (const pieces of [[output], byteByByte(output)]) {
-      const { sent, composer } = compose(pieces, vector.method);
+      const { sent, composer } = compose(pieces, vector);
       expect(sent).toBe(vector.sent);
       expect(composer.warnings).toEqual(vector.warning === undefined ? [] : [vector.warning]);
       expect(composer.missingBytes).toBe(vector.missing ?? 0);
@@ -97,7 +103,7 @@ describe('ResponseComposer', () => {
     ['A: b\n\n', 'A: b\r\n'],
     ['A: b\n\nhello', 'A: b\r\nContent-Length: 5\r\n'],
   ])('answers HEAD without a body and without guessing its length: %j', (output, fields) => {
-    const { sent, composer } = compose([bytes(output)], 'HEAD');
+    const { sent, composer } = compose([bytes(output)], { method: 'HEAD' });
     expect(sent).toBe(`Status: 200 OK\r\n${fields}\r\n`);
     expect(composer.warnings).toEqual([]);
     expect(composer.missingBytes).toBe(0);
@@ -114,7 +120,7 @@ describe('ResponseComposer', () => {
   });
 
   it('takes only the upper-case method HEAD for HEAD', () => {
-    expect(compose([bytes('A: b\n\nx')], 'head').sent).toContain('\r\n\r\nx');
+    expect(compose([bytes('A: b\n\nx')], { method: 'head' }).sent).toContain('\r\n\r\nx');
   });
 
   it.each([
@@ -125,6 +131,33 @@ describe('ResponseComposer', () => {
     const { sent, composer } = compose([bytes(`Status: ${status} R\nContent-Length: 5\n\n`)]);
     expect(sent).toBe(`Status: ${status} R\r\n${field}\r\n`);
     expect(composer).toMatchObject({ missingBytes: 0, warnings: [] });
+  });
+
+  it.each(['GET', 'HEAD'])(
+    'tells the web server of a file, and nothing of a body: %s',
+    (method) => {
+      for (const output of ['X-Sendfile: /f\n\n', 'Content-Length: 9\nX-Sendfile: /f\n\nhello']) {
+        const asked: Asked = { method, rules: { sendfile: 'apache' } };
+        const { sent, composer } = compose([bytes(output)], asked);
+        expect(sent).toBe('Status: 200 OK\r\nX-Sendfile: /f\r\n\r\n');
+        expect(composer).toMatchObject({
+          missingBytes: 0,
+          bodyBytes: 0,
+          heldBytes: 0,
+          warnings: [],
+        });
+      }
+    },
+  );
+
+  it('drops what a stream has written beside a file', () => {
+    const composer = new ResponseComposer('GET', { ...DEFAULT_RULES, sendfile: 'nginx' });
+    composer.push(bytes('X-Accel-Redirect: /f\n\none'));
+    expect(text(composer.flush())).toBe('Status: 200 OK\r\nX-Accel-Redirect: /f\r\n\r\n');
+    composer.push(bytes('two'));
+    expect(composer.heldBytes).toBe(0);
+    expect(composer.end()).toEqual([]);
+    expect(composer).toMatchObject({ missingBytes: 0, bodyBytes: 0, warnings: [] });
   });
 
   it('copies nothing of a body', () => {
@@ -163,7 +196,7 @@ describe('ResponseComposer', () => {
     fc.assert(
       fc.property(samples, ([vector, places]) => {
         const pieces = cutAt(bytes(vector.output), places);
-        expect(compose(pieces, vector.method).sent).toBe(vector.sent);
+        expect(compose(pieces, vector).sent).toBe(vector.sent);
       }),
       { numRuns: 500 },
     );

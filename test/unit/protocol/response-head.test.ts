@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Environment } from '../../../src/protocol/environment.ts';
+import type { FrontRules } from '../../../src/protocol/front-rules.ts';
 import { ResponseError } from '../../../src/protocol/protocol-error.ts';
 import {
   createResponseHead,
@@ -9,8 +11,14 @@ import {
 } from '../../../src/protocol/response-head.ts';
 import { thrownBy } from './feed.ts';
 
-const parse = (text: string) => parseResponseHead(Buffer.from(text, 'latin1'));
+const parse = (text: string, rules?: FrontRules, env?: Environment) =>
+  parseResponseHead(Buffer.from(text, 'latin1'), rules, env);
 const bytes = (text: string) => Buffer.from(text, 'latin1');
+const rules = (rule: Partial<FrontRules>): FrontRules => ({
+  absoluteRedirects: 'auto',
+  sendfile: 'off',
+  ...rule,
+});
 
 describe('findHeadEnd', () => {
   it.each([
@@ -163,6 +171,126 @@ describe('parseResponseHead', () => {
     ['Content-Length: x\nContent-Length: 5', 5, ['dropped the invalid Content-Length "x"']],
   ])('takes %j apart', (text, contentLength, warnings) => {
     expect(parse(`${text}\n\n`)).toMatchObject({ contentLength, warnings, fields: [] });
+  });
+});
+
+describe('parseResponseHead with rules for a web server', () => {
+  const HOST = { HTTP_HOST: 'front.example' };
+
+  it.each([
+    ['never', '/p', '/p'],
+    ['auto', '/p', 'http://front.example/p'],
+    ['auto', '//other.example/p', 'http://other.example/p'],
+    ['always', '/p', 'http://front.example/p'],
+    // Web servers pass these on: only a slash at the beginning means anything to them.
+    ['always', 'p', 'p'],
+    ['always', '?p', '?p'],
+    ['always', '../p', '../p'],
+    ['always', 'https://other.example/p', 'https://other.example/p'],
+    ['always', '', ''],
+  ] as const)('%s: a Location of %j becomes %j', (absoluteRedirects, given, sent) => {
+    const head = parse(
+      `Status: 200\nA: /a\nlocation: ${given}\nB: /b\n\n`,
+      rules({ absoluteRedirects }),
+      HOST,
+    );
+    expect(head).toMatchObject({
+      fields: [
+        ['A', '/a'],
+        ['location', sent],
+        ['B', '/b'],
+      ],
+      warnings: [],
+    });
+  });
+
+  it('leaves the Location of a redirect alone where nobody keeps it to himself', () => {
+    for (const status of ['Status: 302\n', 'Status: 201\n', '']) {
+      const { fields } = parse(`${status}Location: /p\n\n`, rules({}), HOST);
+      expect(fields).toEqual([['Location', '/p']]);
+    }
+  });
+
+  it('leaves it alone where no host is named, and says so', () => {
+    const head = parse('Status: 200\nLocation: /p\n\n', rules({}), { HTTP_HOST: 'a b' });
+    expect(head.fields).toEqual([['Location', '/p']]);
+    expect(head.warnings).toEqual(['left Location "/p" as it is: the request names no valid host']);
+  });
+
+  it('refuses one that has become too long', () => {
+    const text = `Status: 200\nLocation: /${'p'.repeat(8170)}\n\n`;
+    expect(parse(text).fields).toHaveLength(1);
+    const error = thrownBy(() => parse(text, rules({}), HOST));
+    expect(error).toBeInstanceOf(ResponseError);
+    expect(String(error)).toContain('the line of header "Location" has 8201 bytes');
+  });
+
+  it.each([
+    ['nginx', 'x-accel-redirect: /f', 'X-Accel-Redirect'],
+    ['apache', 'X-SENDFILE: /f', 'X-Sendfile'],
+    ['lighttpd', 'X-Sendfile: /f', 'X-Sendfile'],
+    ['lighttpd', 'X-LIGHTTPD-send-file: /f', 'X-Sendfile'],
+  ] as const)('passes what %s is told with %j', (sendfile, field, sent) => {
+    const head = parse(`A: b\n${field}\n\n`, rules({ sendfile }));
+    expect(head).toMatchObject({
+      fields: [
+        ['A', 'b'],
+        [sent, '/f'],
+      ],
+      file: '/f',
+      warnings: [],
+    });
+  });
+
+  it.each(['off', 'nginx', 'apache', 'lighttpd'] as const)(
+    'drops what %s does not understand, with one warning',
+    (sendfile) => {
+      const meant = { 'X-Accel-Redirect': 'nginx', 'X-Sendfile': 'apache' };
+      for (const [name, server] of Object.entries(meant)) {
+        if (server === sendfile || (server === 'apache' && sendfile === 'lighttpd')) continue;
+        const head = parse(`A: b\n${name}: /f\n${name}: /g\n\n`, rules({ sendfile }));
+        expect(head).toMatchObject({ fields: [['A', 'b']], file: undefined });
+        expect(head.warnings).toEqual([expect.stringContaining(`dropped ${name}, `)]);
+      }
+    },
+  );
+
+  it('passes the first of several, whoever the others are meant for', () => {
+    const text =
+      'X-Accel-Redirect: /a\nX-Sendfile: /b\nX-Sendfile: /c\nX-LIGHTTPD-send-file: /d\n\n';
+    expect(parse(text, rules({ sendfile: 'lighttpd' }))).toMatchObject({
+      fields: [['X-Sendfile', '/b']],
+      file: '/b',
+      warnings: [],
+    });
+  });
+
+  it('takes an empty one for none', () => {
+    for (const sendfile of ['off', 'apache'] as const) {
+      const head = parse('A: b\nX-Sendfile:\n\n', rules({ sendfile }));
+      expect(head).toMatchObject({ fields: [['A', 'b']], file: undefined, warnings: [] });
+    }
+  });
+
+  it('passes other fields for nginx', () => {
+    const text = 'X-Accel-Buffering: no\nX-Accel-Expires: 0\n\n';
+    expect(parse(text, rules({})).fields).toEqual([
+      ['X-Accel-Buffering', 'no'],
+      ['X-Accel-Expires', '0'],
+    ]);
+  });
+
+  it('keeps every field when there are none', () => {
+    const text = 'Status: 200\nLocation: /p\nX-Accel-Redirect: /f\nX-Sendfile:\n\n';
+    expect(parse(text)).toMatchObject({
+      fields: [
+        ['Location', '/p'],
+        ['X-Accel-Redirect', '/f'],
+        ['X-Sendfile', ''],
+      ],
+      file: undefined,
+      warnings: [],
+    });
   });
 });
 
