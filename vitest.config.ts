@@ -18,7 +18,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      layer('unit', 5_000),
+      layer('unit', 20_000),
       layer('contract', 60_000),
       layer('integration', 60_000),
       layer('servers', 60_000),
