@@ -14,7 +14,9 @@ import type { ServicePlace, Supervisor } from './supervisors.ts';
 import { ACCOUNT, writeService } from './supervisors.ts';
 
 /** Generous: other work may have the processors. */
-const SERVES_WITHIN_MS = 30_000;
+const WITHIN_MS = 30_000;
+/** Of a log, in a message. */
+const LAST_LINES = 30;
 
 export interface ServiceOptions {
   name?: string;
@@ -135,44 +137,42 @@ class RunningService implements Service {
     return childrenOf(this.pid() ?? -1);
   }
 
-  async serves(before?: number): Promise<number> {
-    const isServing = async (): Promise<number | undefined> => {
+  serves(before?: number): Promise<number> {
+    return this.#wait('the service to serve', async () => {
       const pid = this.pid();
       if (pid === undefined || pid === before) return undefined;
       const answer = await request(this.address, { path: '/hello' }).catch(() => undefined);
       return answer?.status === 200 && this.pid() === pid ? pid : undefined;
-    };
-    try {
-      return await waitFor('the service to serve', isServing, SERVES_WITHIN_MS);
-    } catch (cause) {
-      throw new Error([this.status(), ...this.lines()].join('\n'), { cause });
-    }
+    });
   }
 
   async isDown(): Promise<void> {
-    await waitFor(
-      'the service to be down',
-      () => this.pid() === undefined && / normally up$|^down: .* normally up/.test(this.status()),
-      SERVES_WITHIN_MS,
-    );
+    const isDown = (): boolean => /^down: .*normally up|: down .*normally up/.test(this.status());
+    await this.#wait('the service to be down', isDown);
   }
 
   lines(): string[] {
     const names = fs.readdirSync(this.log).filter((name) => name.startsWith('@'));
     return [...names.sort(), 'current']
-      .map((name) => path.join(this.log, name))
-      .filter((file) => fs.existsSync(file))
-      .flatMap((file) => fs.readFileSync(file, 'utf8').split('\n'))
+      .flatMap((name) => readIfThere(path.join(this.log, name)).split('\n'))
       .map((line) => line.replace(this.#supervisor.stamp, ''))
       .filter((line) => line !== '');
   }
 
   logged(pattern: RegExp): Promise<string> {
-    return waitFor(
-      `the log line ${pattern}`,
-      () => this.lines().find((line) => pattern.test(line)),
-      SERVES_WITHIN_MS,
+    return this.#wait(`the log line ${pattern}`, () =>
+      this.lines().find((line) => pattern.test(line)),
     );
+  }
+
+  /** Tells what the service has said when it waits in vain. */
+  async #wait<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
+    try {
+      return await waitFor(what, probe, WITHIN_MS);
+    } catch (cause) {
+      const text = [this.status(), ...this.lines().slice(-LAST_LINES)].join('\n');
+      throw new Error(text, { cause });
+    }
   }
 }
 
@@ -191,7 +191,7 @@ async function stopAll(
   );
   for (const { dir } of services) exitIfThere(supervisor, dir);
   try {
-    await waitFor('the end of all services', () => !isThere(group), SERVES_WITHIN_MS);
+    await waitFor('the end of all services', () => !isThere(group), WITHIN_MS);
   } catch (error) {
     process.kill(-group, 'SIGKILL');
     throw error;
@@ -216,5 +216,14 @@ function isThere(group: number): boolean {
   } catch {
     // It has none.
     return false;
+  }
+}
+
+/** A log file may be renamed at any time. */
+function readIfThere(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
