@@ -1,5 +1,6 @@
 // A service of daemontools and of runit, by their files in config/: its life, and what each order does.
 
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,10 +10,12 @@ import { canRun } from './front.ts';
 import type { Service, Services } from './start-services.ts';
 import { startServices } from './start-services.ts';
 import type { Supervisor } from './supervisors.ts';
-import { ACCOUNT, problemWith, RUNIT, SUPERVISORS } from './supervisors.ts';
+import { ACCOUNT, DAEMONTOOLS, problemWith, RUNIT, SUPERVISORS } from './supervisors.ts';
+
+const TITLE = 'a service';
 
 for (const supervisor of SUPERVISORS) {
-  const title = `a service under ${supervisor.name}`;
+  const title = `${TITLE} under ${supervisor.name}`;
   describe.skipIf(!canRun(title, problemWith(supervisor)))(title, () => {
     describeService(supervisor);
   });
@@ -90,6 +93,49 @@ function describeService(supervisor: Supervisor): void {
     await service.serves(pid);
   });
 }
+
+describe.skipIf(!canRun(`${TITLE}, asked`, problemWith(DAEMONTOOLS)))('svok and svstat', () => {
+  it('tell whether a service is supervised, and whether it is up', async () => {
+    const { services, stop } = startServices(DAEMONTOOLS, [{}]);
+    const [service] = services;
+    const isSupervised = (): boolean => spawnSync('svok', [service.dir]).status === 0;
+    try {
+      await service.serves();
+      expect(isSupervised()).toBe(true);
+      expect(service.status()).toMatch(/: up \(pid \d+\) \d+ seconds$/);
+    } finally {
+      await stop();
+    }
+    expect(isSupervised()).toBe(false);
+  });
+});
+
+describe.skipIf(!canRun(`${TITLE}, asked`, problemWith(RUNIT)))('sv', () => {
+  it('waits until the service answers, or has ended, and tells whether it does', async () => {
+    const { services, stop } = startServices(RUNIT, [
+      { samples: { check: [[' --max-time 2s / ', ' --max-time 2s /hello ']] } },
+    ]);
+    const [service] = services;
+    const sv = (order: string): number | null =>
+      spawnSync('sv', ['-w', '30', order, service.dir]).status;
+    try {
+      const pid = await service.serves();
+      expect(sv('check')).toBe(0);
+      const { answer } = await startRequest(service, 1_000);
+      expect(sv('stop')).toBe(0);
+      expect((await answer).status).toBe(200);
+      expect(service.pid()).toBe(undefined);
+      expect(sv('start')).toBe(0);
+      const answers = await request(service.address, { path: '/hello' });
+      expect(answers.status).toBe(200);
+      expect(sv('restart')).toBe(0);
+      expect(service.pid()).not.toBe(pid);
+      expect(sv('shutdown')).toBe(0);
+    } finally {
+      await stop();
+    }
+  });
+});
 
 /** Sends a request that takes so long. @returns its answer to be, when it runs */
 async function startRequest(
