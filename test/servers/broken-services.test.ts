@@ -34,8 +34,8 @@ const LASTING: readonly Broken[] = [
 ];
 
 for (const supervisor of SUPERVISORS) {
-  const title = `a broken service under ${supervisor.name}`;
-  describe.skipIf(!canRun(title, problemWith(supervisor)))(title, () => {
+  const canBeTested = canRun(`broken services under ${supervisor.name}`, problemWith(supervisor));
+  describe.skipIf(!canBeTested)(`a broken service under ${supervisor.name}`, () => {
     describeBroken(supervisor);
   });
 }
@@ -85,9 +85,10 @@ const MIXED: Supervisor = {
   scanEnd: RUNIT.scanEnd,
   status: RUNIT.status,
 };
-const TITLE = 'the folder for daemontools under runit';
+const PROBLEM = problemWith(RUNIT) ?? problemWith(DAEMONTOOLS);
+const CAN_BE_MIXED = canRun('the folder for daemontools under runit', PROBLEM);
 
-describe.skipIf(!canRun(TITLE, problemWith(RUNIT) ?? problemWith(DAEMONTOOLS)))(TITLE, () => {
+describe.skipIf(!CAN_BE_MIXED)('the folder for daemontools under runit', () => {
   it('is taken down by its finish after an error that a restart does not mend', async () => {
     // As if the handler broke after the check.
     const run = [['/usr/local/bin/scgi-server check "$@"', 'true']] as const;

@@ -28,7 +28,7 @@ interface First {
   /** Process 1, as it is called outside. */
   pid: number;
   app: AppProcess;
-  stop(): Promise<number | string>;
+  stop: () => Promise<number | string>;
 }
 
 /** @param before - what starts the server */
@@ -53,7 +53,7 @@ async function startFirst(handler: string, before: readonly string[] = []): Prom
   return { address, pid, app, stop };
 }
 
-describe.skipIf(!canRun(TITLE, problem()))(TITLE, () => {
+describe.skipIf(!canRun(TITLE, problem()))('the server as process 1', () => {
   it('answers what runs after TERM, and ends with 0', async () => {
     const { address, app, stop } = await startFirst('kitchen.mjs');
     expect(app.output()).toContain('scgi-server starts: pid 1,');

@@ -37,13 +37,14 @@ const KEYS: Record<string, string> = {
   WorkingDirectory: 'string',
 };
 
+function convert(input: string | Buffer, format: string): Buffer {
+  const { status, stdout, stderr } = spawnSync('plistutil', ['-i', '-', '-f', format], { input });
+  if (status !== 0) throw new Error(`plistutil: ${stderr.toString()}`);
+  return stdout;
+}
+
 /** Parses a property list, by way of the binary form: plistutil passes text on as it is. */
 function parse(text: string): Value {
-  const convert = (input: string | Buffer, format: string): Buffer => {
-    const { status, stdout, stderr } = spawnSync('plistutil', ['-i', '-', '-f', format], { input });
-    if (status !== 0) throw new Error(`plistutil: ${stderr}`);
-    return stdout;
-  };
   const tokens =
     convert(convert(text, 'bin'), 'xml')
       .toString()
@@ -85,12 +86,12 @@ function read(words: string[]): Value {
   }
 }
 
-const TITLE = 'config/launchd.plist';
+const sample = (): Record<string, Value> =>
+  parse(adaptSample('launchd.plist', [])) as Record<string, Value>;
 
-describe.skipIf(!hasProgram('plistutil', TITLE))(TITLE, () => {
-  const sample = (): Record<string, Value> =>
-    parse(adaptSample('launchd.plist', [])) as Record<string, Value>;
+const CAN_BE_PARSED = hasProgram('plistutil', 'config/launchd.plist');
 
+describe.skipIf(!CAN_BE_PARSED)('config/launchd.plist', () => {
   it('is a property list with keys that launchd knows, of the right types', () => {
     const types = Object.entries(sample()).map(([key, value]) => [
       key,

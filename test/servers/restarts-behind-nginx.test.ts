@@ -11,11 +11,13 @@ import type { Service, Services } from './start-services.ts';
 import { startServices } from './start-services.ts';
 import { DAEMONTOOLS, problemWith } from './supervisors.ts';
 
-const TITLE = 'a restart under load';
 const CLIENTS = 8;
 const FEWEST_REQUESTS = 2_000;
 
-describe.skipIf(!hasNginx(TITLE) || !canRun(TITLE, problemWith(DAEMONTOOLS)))(TITLE, () => {
+const canBeTested =
+  hasNginx('a restart under load') && canRun('a restart under load', problemWith(DAEMONTOOLS));
+
+describe.skipIf(!canBeTested)('a restart under load', () => {
   let all: Services;
   let nginx: RunningNginx;
   let services: readonly Service[];

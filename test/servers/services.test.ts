@@ -12,11 +12,9 @@ import { startServices } from './start-services.ts';
 import type { Supervisor } from './supervisors.ts';
 import { ACCOUNT, DAEMONTOOLS, problemWith, RUNIT, SUPERVISORS } from './supervisors.ts';
 
-const TITLE = 'a service';
-
 for (const supervisor of SUPERVISORS) {
-  const title = `${TITLE} under ${supervisor.name}`;
-  describe.skipIf(!canRun(title, problemWith(supervisor)))(title, () => {
+  const canBeTested = canRun(`services under ${supervisor.name}`, problemWith(supervisor));
+  describe.skipIf(!canBeTested)(`a service under ${supervisor.name}`, () => {
     describeService(supervisor);
   });
 }
@@ -94,7 +92,7 @@ function describeService(supervisor: Supervisor): void {
   });
 }
 
-describe.skipIf(!canRun(`${TITLE}, asked`, problemWith(DAEMONTOOLS)))('svok and svstat', () => {
+describe.skipIf(!canRun('svok', problemWith(DAEMONTOOLS)))('svok and svstat', () => {
   it('tell whether a service is supervised, and whether it is up', async () => {
     const { services, stop } = startServices(DAEMONTOOLS, [{}]);
     const [service] = services;
@@ -110,7 +108,7 @@ describe.skipIf(!canRun(`${TITLE}, asked`, problemWith(DAEMONTOOLS)))('svok and 
   });
 });
 
-describe.skipIf(!canRun(`${TITLE}, asked`, problemWith(RUNIT)))('sv', () => {
+describe.skipIf(!canRun('sv', problemWith(RUNIT)))('sv', () => {
   it('waits until the service answers, or has ended, and tells whether it does', async () => {
     const { services, stop } = startServices(RUNIT, [
       { samples: { check: [[' --max-time 2s / ', ' --max-time 2s /hello ']] } },

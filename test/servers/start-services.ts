@@ -53,7 +53,7 @@ export interface Services {
   group: number;
   services: [Service, ...Service[]];
   /** Ends everything. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Starts the supervisor with these services. Whoever calls it calls `stop`. */

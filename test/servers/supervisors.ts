@@ -9,10 +9,6 @@ import { adaptSample } from '../helpers/config-sample.ts';
 import { programPath } from '../helpers/foreground.ts';
 import { BIN } from '../helpers/start-server.ts';
 
-/** What both can be told. */
-export type Order =
-  'up' | 'down' | 'term' | 'hup' | 'alarm' | 'interrupt' | 'kill' | 'pause' | 'cont' | 'exit';
-
 /** Where a test has a service. */
 export interface ServicePlace {
   /** The service's own folder. */
@@ -36,10 +32,10 @@ export interface Supervisor {
   samples: (place: ServicePlace) => Record<string, Replacement[]>;
   /** More that has to be where it is used. */
   prepare?: (place: ServicePlace) => void;
-  /** Tells the service in `dir` to do what is named, or in letters. */
-  control(dir: string, order: string): void;
+  /** Gives an order to the service in `dir`: `up`, `down`, `exit`, or a signal as `sv` calls it. */
+  control: (dir: string, order: string) => void;
   /** In one line. */
-  status(dir: string): string;
+  status: (dir: string) => string;
   /** A line of its log without the time stamp. */
   stamp: RegExp;
 }
@@ -67,6 +63,7 @@ const setuidgid = (account: string): Replacement => [
   ACCOUNT === undefined ? '' : `setuidgid ${ACCOUNT} `,
 ];
 
+/** Orders as `svc` takes them. */
 const LETTERS: Record<string, string> = {
   up: '-u',
   down: '-d',
