@@ -18,7 +18,10 @@ const MUST_SHIP = [
   'README.md',
   'CHANGELOG.md',
   'bin/scgi-server.js',
+  'config/Containerfile',
+  'config/daemontools/run',
   'config/nginx.conf',
+  'config/runit/log/config',
   'dist/index.js',
   'dist/index.d.ts',
   'package.json',
@@ -52,6 +55,17 @@ describe('the packed package', () => {
     const outside = files.filter((file) => !/^(bin|config|dist|src)\/|^[^/]+$/.test(file));
     expect(outside).toEqual([]);
     expect(files.filter((file) => /\btest|vitest|^\./.test(file))).toEqual([]);
+  });
+
+  it('ships the programs of services executable', () => {
+    const programs = report.files.filter(({ path: file }) =>
+      /^config\/(daemontools|runit)\/(log\/run|run|finish|check)$/.test(file),
+    );
+    expect(programs.map(({ path: file }) => file)).toHaveLength(7);
+    const installed = path.join(dir, 'node_modules/scgi-server');
+    for (const { path: file } of programs) {
+      expect(fs.statSync(path.join(installed, file)).mode & 0o111).toBe(0o111);
+    }
   });
 
   it('has a command that tells its version', async () => {
