@@ -57,7 +57,11 @@ export const LIGHTTPD_FRONT: MatrixFront = {
 };
 
 /** The sample of lighttpd, in front of a server at `address`, with its files in `dir`. */
-export function lighttpdSample(address: PeerAddress, dir: string): string {
+export function lighttpdSample(
+  address: PeerAddress,
+  dir: string,
+  uncomment: readonly string[] = [],
+): string {
   const socket: Replacement[] =
     'path' in address
       ? [
@@ -65,7 +69,7 @@ export function lighttpdSample(address: PeerAddress, dir: string): string {
           ['"port" => 4000,', ''],
         ]
       : [['"port" => 4000,', `"port" => ${address.port},`]];
-  return adaptSample('lighttpd.conf', [...socket, ['/srv/blog/static/', `${dir}/`]]);
+  return adaptSample('lighttpd.conf', [...socket, ['/srv/blog/static/', `${dir}/`]], uncomment);
 }
 
 /** Starts Apache with a sample, a site; below `location` it asks for a password. */
