@@ -22,8 +22,14 @@ interface Told {
 
 type Ask = (target: string, request?: RawHttpRequest) => Promise<Told>;
 
-/** Starts lighttpd with files of its own: /blog2/page in its document root, a style sheet beside the application. */
-async function startSite(uncomment: readonly string[] = []): Promise<Ask> {
+/**
+ * Starts lighttpd with files of its own: /blog2/page in its document root, a style sheet beside the
+ * application. `change` makes another sample of it.
+ */
+async function startSite(
+  uncomment: readonly string[] = [],
+  change: (sample: string) => string = (sample) => sample,
+): Promise<Ask> {
   const dir = tempDir();
   const site = tempDir();
   fs.mkdirSync(`${dir}/blog2`);
@@ -35,7 +41,7 @@ async function startSite(uncomment: readonly string[] = []): Promise<Ask> {
   });
   const { port } = server.address() as { port: number };
   const start = startWith(LIGHTTPD, (folder, own) => {
-    const sample = lighttpdSample(server.address(), site, uncomment);
+    const sample = change(lighttpdSample(server.address(), site, uncomment));
     return `${LIGHTTPD.base(folder, own)}\nserver.modules = ()\n${sample}`;
   });
   const url = new URL(await start(dir, port));
@@ -90,6 +96,13 @@ describe.skipIf(!hasProgram('lighttpd', TITLE))(TITLE, () => {
     ]) {
       expect({ target, ...(await ask(target)) }).toMatchObject({ target, status: 404 });
     }
+  });
+
+  it('answers 504 when the application is silent for longer than read-timeout', async () => {
+    const ask = await startSite([], (sample) =>
+      sample.replace('"read-timeout" => 60', '"read-timeout" => 1'),
+    );
+    expect(await ask('/blog/silent')).toMatchObject({ status: 504 });
   });
 
   it('takes 30 KB of header lines by the line that is commented out', async () => {

@@ -102,6 +102,15 @@ export const RESPONSES: readonly MatrixCase[] = [
     }),
   },
   {
+    title: '`Location` with status 200',
+    ask: async (site) => {
+      const answer = await site.ask('/redirect?code=200&to=/elsewhere');
+      const isThere = field(answer, 'location')?.endsWith('/elsewhere') === true;
+      return { status: answer.status, isThere, body: answer.body.toString() };
+    },
+    usual: passedOn({ status: 200, isThere: true, body: 'to /elsewhere' }),
+  },
+  {
     title: 'Two lines `Set-Cookie`',
     ask: async (site) => {
       const { fields } = await site.ask('/cookies');
