@@ -21,6 +21,8 @@ export interface RawHttpRequest {
   body?: Buffer;
   /** Instead: sent in chunks, of a length that is not announced. */
   chunks?: readonly Buffer[];
+  /** Told whenever something of the answer arrives. */
+  onBytes?: () => void;
   /** Longest time for everything. */
   timeoutMs?: number;
 }
@@ -31,7 +33,7 @@ export function rawHttp(
   target: string,
   request: RawHttpRequest = {},
 ): Promise<RawHttpAnswer> {
-  const { method = 'GET', timeoutMs = 30_000 } = request;
+  const { method = 'GET', onBytes, timeoutMs = 30_000 } = request;
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const received: Buffer[] = [];
   return new Promise((resolve, reject) => {
@@ -44,7 +46,10 @@ export function rawHttp(
       socket.destroy();
       reject(new Error(`no end of the answer to ${method} ${target} within ${timeoutMs} ms`));
     }, timeoutMs);
-    socket.on('data', (piece) => received.push(piece));
+    socket.on('data', (piece) => {
+      received.push(piece);
+      onBytes?.();
+    });
     socket.on('end', finish);
     // A reset: what came before it counts.
     socket.on('error', finish);

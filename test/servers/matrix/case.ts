@@ -35,6 +35,8 @@ export interface SiteParts {
   port: number;
   /** Path that the application is mounted at; empty: the root. */
   base: string;
+  /** The web server is known to hang up when the browser does, even while the application is silent. */
+  noticesSilently: boolean;
   server: RunningServer;
   /** For files of the cases' own. */
   dir: string;
@@ -43,6 +45,7 @@ export interface SiteParts {
 export class Site {
   readonly server: RunningServer;
   readonly port: number;
+  readonly noticesSilently: boolean;
   readonly #parts: SiteParts;
   #gates = 0;
 
@@ -50,6 +53,7 @@ export class Site {
     this.#parts = parts;
     this.server = parts.server;
     this.port = parts.port;
+    this.noticesSilently = parts.noticesSilently;
   }
 
   /** The whole of a path of the application's. */

@@ -12,17 +12,17 @@ const SMALL = LARGE.subarray(0, 1000);
 
 const REFUSED_CHUNKS: Difference = {
   result: { status: 411 },
-  says: '411: it passes on no body of unknown length',
+  says: '411',
 };
 
 const KEPT_SLASH: Difference = {
   result: { status: 200, path: '/env/a%2Fb', uri: '/env/a%2Fb' },
-  says: '`PATH_INFO` has `%2F`, like one that was sent as `%252F`',
+  says: '`PATH_INFO` has `%2F`',
 };
 
 const COMMA: Difference = {
   result: { status: 200, cookie: 'c=3, d=4' },
-  says: 'joined with a comma, as if it were one with a comma in it',
+  says: 'joined with a comma',
 };
 
 const REFUSED_BYTES: Difference = { result: { status: 400 }, says: '400' };
@@ -73,7 +73,7 @@ export const REQUESTS: readonly MatrixCase[] = [
     differences: {
       lighttpd: {
         result: { status: 431, length: 0 },
-        says: '431 above 8 KB; `server.max-request-field-size` sets that',
+        says: '431 above 8 KB',
       },
     },
   },

@@ -19,8 +19,15 @@ const UNSEEN: Difference = {
   says: 'it looks whole',
 };
 
-/** mod_scgi takes a reset for an error of its own. */
-const ERROR_PAGE_IN_PLACE = 'some of what was sent is lost, and an error page of Apache follows';
+/** mod_scgi takes a reset for an error of its own; what was sent last is lost. */
+const SEEN_WITH_ERROR_PAGE: Difference = {
+  result: { status: 200, isBeginning: false, isWhole: false },
+  says: 'the same, behind an error page of Apache',
+};
+const UNSEEN_WITH_ERROR_PAGE: Difference = {
+  result: { status: 200, isBeginning: false, isWhole: true },
+  says: 'it looks whole, with an error page of Apache at its end',
+};
 
 const NOTICED_WHEN_WRITING: Difference = {
   result: { end: 'noticed when it wrote' },
@@ -89,7 +96,7 @@ export const RESPONSES: readonly MatrixCase[] = [
           found: [302, 'http://front.example/elsewhere?a=1'],
           afterPost: [303, 'http://front.example/elsewhere?a=1'],
         },
-        says: 'absolute, by `--absolute-redirects`; else it would serve that path itself',
+        says: 'absolute, by `--absolute-redirects`',
       },
     },
   },
@@ -136,12 +143,12 @@ export const RESPONSES: readonly MatrixCase[] = [
     usual: passedOn({ pieces: ['data: first\n\n', 'data: second\n\n'] }),
   },
   {
-    title: 'A worker that dies, with `Content-Length`',
+    title: 'A worker that dies in the middle, with `Content-Length`',
     ask: (site) => brokenOff(site, '/die', '&length'),
     usual: SEEN,
   },
   {
-    title: 'A worker that dies, without',
+    title: 'A worker that dies in the middle, without',
     ask: (site) => brokenOff(site, '/die', ''),
     usual: UNSEEN,
   },
@@ -150,10 +157,7 @@ export const RESPONSES: readonly MatrixCase[] = [
     ask: (site) => brokenOff(site, '/fail', '&length'),
     usual: SEEN,
     differences: {
-      mod_scgi: {
-        result: { status: 200, isBeginning: false, isWhole: false },
-        says: `the same, but ${ERROR_PAGE_IN_PLACE}`,
-      },
+      mod_scgi: SEEN_WITH_ERROR_PAGE,
     },
   },
   {
@@ -163,11 +167,15 @@ export const RESPONSES: readonly MatrixCase[] = [
     usual: SEEN,
     differences: {
       lighttpd: UNSEEN,
-      mod_scgi: {
-        result: { status: 200, isBeginning: false, isWhole: true },
-        says: `it looks whole; ${ERROR_PAGE_IN_PLACE}`,
-      },
+      mod_scgi: UNSEEN_WITH_ERROR_PAGE,
     },
+  },
+  {
+    title: 'The same below `/stream`, when the browser has some of it',
+    only: 'TCP',
+    ask: (site) => brokenOff(site, '/stream/fail', ''),
+    usual: SEEN,
+    differences: { mod_scgi: UNSEEN_WITH_ERROR_PAGE },
   },
   {
     title: 'A handler that throws in the middle, without, over a Unix socket',
@@ -177,15 +185,22 @@ export const RESPONSES: readonly MatrixCase[] = [
   },
   {
     title: 'A browser that leaves',
-    ask: leave,
+    ask: (site) => leave(site, '/leave'),
     usual: { result: { end: 'noticed while silent' }, says: '`context.signal` fires at once' },
     differences: {
       Apache: NOTICED_WHEN_WRITING,
       mod_scgi: NOTICED_WHEN_WRITING,
-      lighttpd: {
-        result: { end: 'not noticed' },
-        says: '`context.signal` does not fire; below `/stream` once the handler has written something',
-      },
+      lighttpd: { result: { end: 'not noticed' }, says: '`context.signal` does not fire' },
+    },
+  },
+  {
+    title: 'A browser that leaves a stream below `/stream`',
+    ask: (site) => leave(site, '/stream/leave'),
+    usual: { result: { end: 'noticed while silent' }, says: '`context.signal` fires at once' },
+    differences: {
+      Apache: NOTICED_WHEN_WRITING,
+      mod_scgi: NOTICED_WHEN_WRITING,
+      lighttpd: NOTICED_WHEN_WRITING,
     },
   },
 ];
@@ -210,16 +225,23 @@ async function redirect(site: Site, to: string): Promise<Result> {
   return { found: shown(found), afterPost: shown(afterPost) };
 }
 
+/** Asks for a response that breaks off in the middle; below /stream when the browser has some of it. */
 async function brokenOff(site: Site, path: string, length: string): Promise<Result> {
   const gate = site.gate();
-  gate.open();
-  const { status, body, isWhole } = await site.ask(`${path}?file=${gate.file}${length}`);
+  const isStream = path.startsWith('/stream/');
+  if (!isStream) gate.open();
+  const onBytes = isStream ? gate.open : (): void => {};
+  const answer = await site.ask(`${path}?file=${gate.file}${length}`, { onBytes });
+  const { status, body, isWhole } = answer;
   const isBeginning = body.length > 0 && body.equals(HALF.subarray(0, body.length));
   return { status, isBeginning, isWhole };
 }
 
-/** Goes away while the handler is silent, and lets it write when the web server has done other work since. */
-async function leave(site: Site): Promise<Result> {
+/**
+ * Goes away while the handler is silent. Where that is not known to be noticed, the web server does other
+ * work then, and the handler begins to write.
+ */
+async function leave(site: Site, path: string): Promise<Result> {
   const { log } = site.server;
   const seen = log.length;
   const said = (pattern: RegExp): string | undefined =>
@@ -227,11 +249,13 @@ async function leave(site: Site): Promise<Result> {
   const gate = site.gate();
   const socket = connect(site.port, '127.0.0.1');
   socket.on('error', () => {});
-  for (const bytes of rawRequest(site.target(`/leave?file=${gate.file}`))) socket.write(bytes);
+  for (const bytes of rawRequest(site.target(`${path}?file=${gate.file}`))) socket.write(bytes);
   await waitFor('the handler', () => said(/^leave: waiting/));
   socket.destroy();
-  for (let n = 0; n < 10; n += 1) await site.ask('/status?code=200');
-  gate.open();
+  if (!site.noticesSilently) {
+    for (let n = 0; n < 10; n += 1) await site.ask('/status?code=200');
+    gate.open();
+  }
   const end = await waitFor('the end of the handler', () => said(/^leave: not/), 20_000);
   return { end: end.replace('leave: ', '') };
 }

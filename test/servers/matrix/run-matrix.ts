@@ -8,12 +8,10 @@ import type { PeerAddress } from '../../helpers/scgi-peer.ts';
 import type { LaunchedServer } from '../../helpers/start-server.ts';
 import { launchServer } from '../../helpers/start-server.ts';
 import type { Transport } from '../front.ts';
-import type { FrontName, MatrixCase } from './case.ts';
+import type { FrontName } from './case.ts';
 import { Site } from './case.ts';
-import { MOST_BODY, REQUESTS } from './requests.ts';
-import { RESPONSES } from './responses.ts';
-
-export const MATRIX: readonly MatrixCase[] = [...REQUESTS, ...RESPONSES];
+import { MOST_BODY } from './requests.ts';
+import { MATRIX } from './rows.ts';
 
 /** A web server that has been started. */
 export interface StartedFront {
@@ -49,8 +47,9 @@ export function runMatrix(front: MatrixFront, transport: Transport): void {
     let site: Site;
     beforeAll(async () => {
       stand = await startStand(front, transport);
-      const { port } = stand.web;
-      site = new Site({ port, base: front.base, server: stand.server, dir: stand.dir });
+      const { base, name } = front;
+      const { server, dir, web } = stand;
+      site = new Site({ port: web.port, base, noticesSilently: name === 'nginx', server, dir });
     });
     afterAll(() => endStand(stand));
     beforeEach(() => {
