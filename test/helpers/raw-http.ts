@@ -64,7 +64,7 @@ export function rawRequest(target: string, request: RawHttpRequest = {}): readon
   if (!lines.some((line) => /^host:/i.test(line))) head.push('Host: front.example');
   if (body !== undefined) head.push(`Content-Length: ${body.length}`);
   if (chunks !== undefined) head.push('Transfer-Encoding: chunked');
-  const bytes = [Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1')];
+  const bytes: Buffer[] = [Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1')];
   if (body !== undefined) bytes.push(body);
   for (const chunk of chunks ?? []) {
     bytes.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'));

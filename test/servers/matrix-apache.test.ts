@@ -7,6 +7,6 @@ import { runMatrix } from './matrix/run-matrix.ts';
 
 const TITLE = 'the matrix by config/apache.conf';
 
-describe.skipIf(!hasProgram('apache2', TITLE))(TITLE, () => {
+describe.skipIf(!hasProgram('apache2', TITLE))('the matrix behind Apache', () => {
   for (const transport of TRANSPORTS) runMatrix(APACHE_FRONT, transport);
 });

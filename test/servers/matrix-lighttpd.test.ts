@@ -7,6 +7,6 @@ import { runMatrix } from './matrix/run-matrix.ts';
 
 const TITLE = 'the matrix by config/lighttpd.conf';
 
-describe.skipIf(!hasProgram('lighttpd', TITLE))(TITLE, () => {
+describe.skipIf(!hasProgram('lighttpd', TITLE))('the matrix behind lighttpd', () => {
   for (const transport of TRANSPORTS) runMatrix(LIGHTTPD_FRONT, transport);
 });

@@ -16,4 +16,6 @@ function hasModule(): boolean {
   return hasProgram('apache2', TITLE);
 }
 
-describe.skipIf(!hasModule())(TITLE, () => runMatrix(MOD_SCGI_FRONT, 'TCP'));
+describe.skipIf(!hasModule())('the matrix behind mod_scgi', () => {
+  runMatrix(MOD_SCGI_FRONT, 'TCP');
+});

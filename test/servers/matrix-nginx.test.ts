@@ -7,6 +7,6 @@ import { runMatrix } from './matrix/run-matrix.ts';
 
 const TITLE = 'the matrix by config/nginx.conf';
 
-describe.skipIf(!hasProgram('nginx', TITLE))(TITLE, () => {
+describe.skipIf(!hasProgram('nginx', TITLE))('the matrix behind nginx', () => {
   for (const transport of TRANSPORTS) runMatrix(NGINX_FRONT, transport);
 });

@@ -62,7 +62,7 @@ export async function startWeb(
   const log = path.join(dir, 'error.log');
   const errorLog = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
   const running = await startInForeground({ command, args: [...args, file], port, errorLog });
-  return { port, errorLog, stop: running.stop };
+  return { port, errorLog, stop: () => running.stop() };
 }
 
 /** Makes the configuration: in folder `dir`, on port `own`, in front of the application at `port`. */

@@ -23,7 +23,7 @@ export interface MatrixCase {
   title: string;
   /** Absent: it is the same over TCP and a Unix socket. */
   only?: Transport;
-  ask(site: Site): Promise<Result>;
+  ask: (site: Site) => Promise<Result>;
   /** The usual result, and the README's words for it where one front differs. */
   usual: Difference;
   differences?: Partial<Record<FrontName, Difference>>;

@@ -221,8 +221,11 @@ async function redirect(site: Site, to: string): Promise<Result> {
     method: 'POST',
     body: Buffer.from('a'),
   });
-  const shown = (answer: RawHttpAnswer): unknown => [answer.status, field(answer, 'location')];
-  return { found: shown(found), afterPost: shown(afterPost) };
+  return { found: statusAndLocation(found), afterPost: statusAndLocation(afterPost) };
+}
+
+function statusAndLocation(answer: RawHttpAnswer): unknown {
+  return [answer.status, field(answer, 'location')];
 }
 
 /** Asks for a response that breaks off in the middle; below /stream when the browser has some of it. */

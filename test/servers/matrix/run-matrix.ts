@@ -57,13 +57,12 @@ export function runMatrix(front: MatrixFront, transport: Transport): void {
         console.error(stand?.web.errorLog(), stand?.server.log.map(({ msg }) => msg).join('\n'));
       });
     });
-    for (const row of MATRIX) {
-      if (row.only !== undefined && row.only !== transport) continue;
-      const { result } = row.differences?.[front.name] ?? row.usual;
-      it(row.title, async () => {
-        expect(await row.ask(site)).toEqual(result);
-      });
-    }
+    const rows = MATRIX.filter(({ only = transport }) => only === transport);
+    const titled = rows.map((row) => [row.title, row] as const);
+    it.each(titled)('%s', async (_, { ask, usual, differences }) => {
+      const { result } = differences?.[front.name] ?? usual;
+      expect(await ask(site)).toEqual(result);
+    });
   });
 }
 
