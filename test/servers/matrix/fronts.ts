@@ -31,7 +31,7 @@ export const APACHE_FRONT: MatrixFront = {
 export const MOD_SCGI_FRONT: MatrixFront = {
   name: 'mod_scgi',
   base: '/app',
-  args: ['--mount', '/app', '--absolute-redirects', 'always'],
+  args: ['--mount', '/app'],
   start: (dir, address) => {
     const port = 'port' in address ? address.port : 0;
     const sample = (own: number): string =>
