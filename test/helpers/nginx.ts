@@ -19,11 +19,15 @@ export interface NginxOptions {
   file?: string;
   /** More than the addresses and paths, or other ones; for the benchmark. */
   replacements?: readonly Replacement[];
+  /** As for `adaptSample`. */
+  uncomment?: readonly string[];
 }
 
 export interface RunningNginx {
   /** Without a slash at its end. */
   url: string;
+  /** Of 127.0.0.1. */
+  port: number;
   pid: number;
   errorLog(): string;
   stop(): Promise<void>;
@@ -45,11 +49,11 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
 
   const args = ['-p', dir, '-c', config, '-g', 'daemon off;'];
   const running = await startInForeground({ command: 'nginx', args, port, errorLog });
-  return { ...running, url: `http://127.0.0.1:${port}`, errorLog };
+  return { ...running, url: `http://127.0.0.1:${port}`, port, errorLog };
 }
 
 function adapt(port: number, options: NginxOptions): string {
-  const { dir, file = 'nginx.conf', upstream, replacements = [] } = options;
+  const { dir, file = 'nginx.conf', upstream, replacements = [], uncomment } = options;
   // Kinds of response that the file does not use: nginx makes their folders all the same.
   const unused = ['proxy', 'fastcgi', 'uwsgi'].map((kind) => `${kind}_temp_path ${dir}/${kind};`);
   const all: Replacement[] = [
@@ -63,13 +67,13 @@ function adapt(port: number, options: NginxOptions): string {
   ];
   if (upstream !== undefined) all.push(upstreamAt(4000, upstream));
   // One replacement for each text: the caller's wins.
-  return adaptSample(file, [...new Map([...all, ...replacements])]);
+  return adaptSample(file, [...new Map([...all, ...replacements])], uncomment);
 }
 
 /** Puts `address` where the configuration has an upstream at this port. */
 export function upstreamAt(port: number, address: PeerAddress): Replacement {
   const server = 'path' in address ? `unix:${address.path}` : `127.0.0.1:${address.port}`;
-  return [`        server 127.0.0.1:${port};`, `        server ${server};`];
+  return [`server 127.0.0.1:${port}`, `server ${server}`];
 }
 
 function readIfThere(file: string): string {

@@ -58,8 +58,38 @@ export interface RunningServer {
   stop(): Promise<number | string>;
 }
 
-/** Starts `scgi-server --port 0 …` unless `args` name an address themselves. */
+/** A server that whoever launched it has to end. */
+export interface LaunchedServer extends RunningServer {
+  /** Ends what is left of it, and fails for what nobody expected in its log. */
+  finish(): Promise<void>;
+}
+
+/** Starts `scgi-server --port 0 …` unless `args` name an address themselves; for one test. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
+  const server = spawnServer(options);
+  onTestFailed(() => console.error(show(server.log)));
+  onTestFinished(() => server.finish());
+  if (options.dontWait !== true) await isReady(server);
+  return server;
+}
+
+/** The same for several tests. */
+export async function launchServer(options: StartOptions): Promise<LaunchedServer> {
+  const server = spawnServer(options);
+  try {
+    await isReady(server);
+  } catch (error) {
+    await server.finish();
+    throw error;
+  }
+  return server;
+}
+
+async function isReady(server: RunningServer): Promise<void> {
+  await server.logged(/^worker \d+ .* is ready/, READY_WITHIN_MS);
+}
+
+function spawnServer(options: StartOptions): LaunchedServer {
   const args = [process.execPath, BIN, ...commandLine(options)];
   const limit = `ulimit -n ${options.mostDescriptors}; exec "$@"`;
   if (options.mostDescriptors !== undefined) args.unshift('sh', '-c', limit, 'sh');
@@ -83,7 +113,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     end = code ?? signal ?? 'unknown';
   });
 
-  const server: RunningServer = {
+  const server: LaunchedServer = {
     process: child,
     log,
     address: () => listenAddress(log),
@@ -102,9 +132,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
       child.kill('SIGTERM');
       return server.ended();
     },
+    finish: () => finish(server, options.expectErrors),
   };
-  watchOver(server, options.expectErrors);
-  if (options.dontWait !== true) await server.logged(/^worker \d+ .* is ready/, READY_WITHIN_MS);
   return server;
 }
 
@@ -130,23 +159,19 @@ function dispatchArgs(args: readonly string[]): string[] {
   return mode === undefined || args.includes('--dispatch') ? [] : ['--dispatch', mode];
 }
 
-/** Ends what the test left running, and fails the test for what nobody expected. */
-function watchOver(server: RunningServer, expectErrors: RegExp | undefined): void {
+/** Ends what was left running, and throws for what nobody expected. */
+async function finish(server: RunningServer, expectErrors: RegExp | undefined): Promise<void> {
   const { process: child, log } = server;
-  onTestFailed(() => console.error(show(log)));
-  onTestFinished(async () => {
-    const pids = [child.pid ?? -1, ...server.workers()];
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await server.ended();
-    }
-    await waitFor('the end of all processes of the server', () => !pids.some(isAlive), 10_000);
-    const surprises = log.filter(
-      ({ level, msg }) =>
-        (level === 'error' || level === 'raw') && expectErrors?.test(msg) !== true,
-    );
-    if (surprises.length > 0) throw new Error(`unexpected in the log:\n${show(surprises)}`);
-  });
+  const pids = [child.pid ?? -1, ...server.workers()];
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL');
+    await server.ended();
+  }
+  await waitFor('the end of all processes of the server', () => !pids.some(isAlive), 10_000);
+  const surprises = log.filter(
+    ({ level, msg }) => (level === 'error' || level === 'raw') && expectErrors?.test(msg) !== true,
+  );
+  if (surprises.length > 0) throw new Error(`unexpected in the log:\n${show(surprises)}`);
 }
 
 function parseRecord(line: string): LogRecord {

@@ -43,29 +43,41 @@ export const LIGHTTPD: WebServer = {
   `,
 };
 
+export interface RunningWeb {
+  /** Of 127.0.0.1. */
+  port: number;
+  errorLog(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts the web server in a folder, with the configuration that `config` returns for its port. */
+export async function startWeb(
+  { name, command, args }: WebServer,
+  dir: string,
+  config: (own: number) => string,
+): Promise<RunningWeb> {
+  const port = await freePort();
+  const file = path.join(dir, `${name}.conf`);
+  fs.writeFileSync(file, config(port));
+  const log = path.join(dir, 'error.log');
+  const errorLog = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
+  const running = await startInForeground({ command, args: [...args, file], port, errorLog });
+  return { port, errorLog, stop: () => running.stop() };
+}
+
 /** Makes the configuration: in folder `dir`, on port `own`, in front of the application at `port`. */
 type Configure = (dir: string, own: number, port: number) => string;
 
 /** @returns what starts the web server for one test; that returns its URL, without a slash at the end */
 export function startWith(
-  { name, command, args }: WebServer,
+  web: WebServer,
   config: Configure,
 ): (dir: string, port: number) => Promise<string> {
   return async (dir, port) => {
-    const own = await freePort();
-    const file = path.join(dir, `${name}.conf`);
-    fs.writeFileSync(file, config(dir, own, port));
-    const log = path.join(dir, 'error.log');
-    const errorLog = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
-    const running = await startInForeground({
-      command,
-      args: [...args, file],
-      port: own,
-      errorLog,
-    });
-    onTestFailed(() => console.error(`error log of ${name}:\n${errorLog()}`));
+    const running = await startWeb(web, dir, (own) => config(dir, own, port));
+    onTestFailed(() => console.error(`error log of ${web.name}:\n${running.errorLog()}`));
     onTestFinished(() => running.stop());
-    return `http://127.0.0.1:${own}`;
+    return `http://127.0.0.1:${running.port}`;
   };
 }
 
