@@ -14,7 +14,7 @@ const { NativeDispatcher } = (await import(compiled.href)) as typeof Native;
 
 const createRig =
   (mode: { linger: number; selfService: boolean }): CreateRig =>
-  (events, { concurrency = 1, queueTimeout = 30_000, allow }) => {
+  (events, { concurrency = 1, queueTimeout = 30_000, allow, allowLocal }) => {
     const socketPath = path.join(tempDir(), 's');
     const tcp = createListener({ kind: 'tcp', host: '127.0.0.1', port: 0 }, { backlog: 511 });
     const unix = createListener({ kind: 'unix', path: socketPath }, { backlog: 511 });
@@ -32,6 +32,7 @@ const createRig =
         headerTimeout: 5_000,
         slots: 16,
         ...(allow && { allow: toBlockList(allow.map(parseCidr)) }),
+        allowLocal,
       },
       events,
     );

@@ -1,0 +1,33 @@
+// The first thing that a worker does: it becomes who its application may be.
+
+import { extname } from 'node:path';
+import { ServerError } from '../errors.ts';
+import { EXIT_CONFIG } from '../exit-codes.ts';
+import { canStripTypes, TYPESCRIPT_EXTENSIONS } from '../import-module.ts';
+import { toErrorRecord } from '../ipc/error-record.ts';
+import type { WorkerSettings } from '../ipc/messages.ts';
+import type { WorkerChannel } from '../ipc/worker-channel.ts';
+import { dropPrivileges } from '../privileges/drop-privileges.ts';
+
+/** Drops what the settings say. If that fails the master is told why, and the process ends. */
+export async function giveUpRights(
+  settings: WorkerSettings,
+  channel: WorkerChannel,
+): Promise<void> {
+  const { privileges, intake } = settings;
+  if (privileges === undefined) return;
+  try {
+    if (privileges.chroot !== undefined) requireOwnLoader(settings.handler);
+    await dropPrivileges(privileges, intake.type === 'native');
+  } catch (error) {
+    channel.send({ type: 'boot-failed', error: toErrorRecord(error) });
+    process.exit(EXIT_CONFIG);
+  }
+}
+
+/** What else would load TypeScript stays outside of the root directory. */
+function requireOwnLoader(handler: string = ''): void {
+  if (!TYPESCRIPT_EXTENSIONS.has(extname(handler)) || canStripTypes()) return;
+  const message = `cannot load the handler ${handler}: with --chroot, TypeScript needs a Node that runs it by itself (22.18 or later), and this is ${process.version}; compile it, or take a newer Node`;
+  throw new ServerError('ERR_SCGI_HANDLER_LOAD', message);
+}
