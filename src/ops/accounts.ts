@@ -22,7 +22,7 @@ export interface Account {
  */
 export function findAccount(user: string): Account | undefined {
   // A name that begins with a hyphen would be an option of the program.
-  if (!/^[^-:]+$/.test(user)) return undefined;
+  if (!/^[^-:][^:]*$/.test(user)) return undefined;
   const entries = ask('getent', ['passwd', user]) ?? read('/etc/passwd');
   const isWanted = ({ name, uid }: Account): boolean =>
     isNumeric(user) ? uid === Number(user) : name === user;

@@ -1,7 +1,15 @@
 // Gives up, in this process and for good, what its application is not to have: the file system outside of a
 // directory, the master's identity. Whatever is not as it should be then is an error, and the end.
 
-import { accessSync, closeSync, constants, openSync, readFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
 import { ServerError } from '../errors.ts';
 import type { Identity, PrivilegeSettings } from '../ipc/messages.ts';
 import { identityProblem } from './identity-problem.ts';
@@ -48,7 +56,19 @@ async function enterRoot(path: string): Promise<void> {
   const { changeRoot } = await import('../posix/chroot.ts');
   // Asked for once, and remembered: the time zone of the machine is in a file outside.
   new Date().getTimezoneOffset();
+  closeDirectories();
   attempt(`enter --chroot ${path}`, () => changeRoot(path));
+}
+
+/** Whatever a careless parent has left us: from a directory outside, the way leads everywhere. */
+function closeDirectories(): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    try {
+      if (fstatSync(Number(name)).isDirectory()) closeSync(Number(name));
+    } catch {
+      // That of the listing itself is closed by now.
+    }
+  }
 }
 
 /** The groups first, then the group: without the user's rights, neither could be changed. */
@@ -117,5 +137,6 @@ function attempt(what: string, action: () => void): void {
 }
 
 function failure(what: string, reason: string, cause?: unknown): ServerError {
-  return new ServerError('ERR_SCGI_CONFIG', `this process ${what}: ${reason}`, { cause });
+  const message = `privileges were not dropped: this process ${what}: ${reason}`;
+  return new ServerError('ERR_SCGI_CONFIG', message, { cause });
 }

@@ -97,9 +97,10 @@ function refusePreloads({ nodeArg, env, clearEnv }: PrivilegeOptions): void {
   const inherited = clearEnv ? undefined : process.env['NODE_OPTIONS'];
   const preload = findPreload(nodeArg, assignment?.replace('NODE_OPTIONS=', '') ?? inherited);
   if (preload === undefined) return;
+  const isVariable = preload.startsWith('NODE_OPTIONS');
   throw configError(
-    `${preload}: in workers it would run as root, before they become another user; ` +
-      'import it in the handler instead (--env NODE_OPTIONS= clears the variable)',
+    `${preload}: in workers that module would run as root, before they become another user; ` +
+      `import it in the handler instead${isVariable ? ', and clear the variable (--env NODE_OPTIONS=)' : ''}`,
   );
 }
 
