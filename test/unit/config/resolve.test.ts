@@ -235,4 +235,15 @@ describe('resolve', () => {
     expect(problemsOf({ flags: { port: 'x' } })).toHaveLength(1);
     expect(problemsOf({ flags: { port: 'off', socket: '' } })).toHaveLength(1);
   });
+
+  it('wants a user with a group, and no watch in another root directory', () => {
+    expect(problemsOf({ flags: { group: 'app' } })).toEqual([
+      'group (--group): expected a user as well, got none',
+    ]);
+    expect(problemsOf({ flags: { group: 'app', user: 'app' } })).toEqual([]);
+    const flags = { handler: 'a.mjs', watch: true, chroot: '/srv' };
+    expect(problemsOf({ flags })).toEqual([
+      'watch (--watch): expected no chroot, got /srv (--chroot)',
+    ]);
+  });
 });
