@@ -25,8 +25,11 @@ export function findPreload(
     ...nodeArgs.map((arg) => ({ arg, where: '--node-arg' })),
     ...(options ?? '').split(/[\s"]+/).map((arg) => ({ arg, where: 'NODE_OPTIONS' })),
   ];
-  // Underscores are as good as hyphens to node.
-  const nameOf = (arg: string): string => (arg.split('=', 1)[0] ?? '').replaceAll('_', '-');
   const found = given.find(({ arg }) => FLAGS.has(nameOf(arg)));
   return found && `${found.where} ${found.arg}`;
+}
+
+/** Underscores are as good as hyphens to node. */
+function nameOf(flag: string): string {
+  return (flag.split('=', 1)[0] ?? '').replaceAll('_', '-');
 }

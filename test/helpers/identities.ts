@@ -25,7 +25,9 @@ const isRoot = process.getuid?.() === 0;
 /** Tests that need root, which only root can give up. */
 export function describeAsRoot(name: string, tests: () => void): void {
   if (!isRoot) console.warn(`SKIPPED: "${name}" can be tested by root only`);
-  describe.skipIf(!isRoot)(name, tests);
+  describe.skipIf(!isRoot)(`${name}${isRoot ? '' : ' (skipped: root only)'}`, () => {
+    tests();
+  });
 }
 
 /**
@@ -56,9 +58,9 @@ export function writeModule(source: string, name = 'handler.mjs', dir: string = 
 /** What the kernel says of a process, by name: `Uid` is `33 33 33 33`. */
 export function statusOf(pid: number, thread: number = pid): Record<string, string> {
   const lines = fs.readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8').split('\n');
-  const fields = lines.map((line) => line.split(/:\s*/) as [string, string]);
+  const fields = lines.map((line) => line.split(/:\s*/));
   return Object.fromEntries(
-    fields.map(([name, value = '']) => [name, value.trim().replaceAll('\t', ' ')]),
+    fields.map(([name, value]) => [name, (value ?? '').trim().replaceAll('\t', ' ')]),
   );
 }
 
@@ -75,8 +77,11 @@ export function askAs(identity: Identity, address: PeerAddress, uri = '/hello'):
     socket.on('error', (error) => { console.log(error.code); process.exit(); });
     socket.write(Buffer.from('${request}', 'base64'));
     socket.pipe(process.stdout);`;
-  const [command = '', ...args] = [...as(identity), process.execPath, '-e', source];
-  const child = spawn(command, args, { cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] });
+  const [setpriv = 'setpriv', ...options] = as(identity);
+  const child = spawn(setpriv, [...options, process.execPath, '-e', source], {
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let answer = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (answer += text));
   return new Promise((resolve, reject) => {

@@ -29,7 +29,7 @@ interface RunOptions {
 
 /** Runs the program to its end, which it has to come to by itself. */
 function run(args: string[], { through = [], cwd = '/', env = {} }: RunOptions = {}): Promise<Run> {
-  const [command = '', ...rest] = [...through, process.execPath, BIN, ...args];
+  const [command = process.execPath, ...rest] = [...through, process.execPath, BIN, ...args];
   const child = spawn(command, rest, {
     cwd,
     env: { ...cleanEnvironment(), ...env },
@@ -154,11 +154,11 @@ describeAsRoot('check', () => {
   });
 });
 
-describeAsRoot('a configuration file of root', () => {
-  function writeConfig(): string {
-    return writeModule('{ "maxWorkers": 3 }', 'scgi-server.config.json');
-  }
+function writeConfig(): string {
+  return writeModule('{ "maxWorkers": 3 }', 'scgi-server.config.json');
+}
 
+describeAsRoot('a configuration file of root', () => {
   it.each([
     [
       'is of somebody else',

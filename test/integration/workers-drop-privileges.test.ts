@@ -24,6 +24,7 @@ import { writeShellProgram } from '../helpers/programs.ts';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
 import type { RunningServer, StartOptions } from '../helpers/start-server.ts';
 import { isAlive, startServer } from '../helpers/start-server.ts';
+import { canRun } from '../servers/front.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
@@ -102,12 +103,12 @@ describeAsRoot('a worker under --user', () => {
   });
 
   it('has the groups of its user, and none of the server', async () => {
-    const reason = whyNoMounts();
-    if (reason !== undefined) return console.warn(`SKIPPED: ${reason}`);
+    if (!canRun('the groups of a user', whyNoMounts())) return;
     const groups = fs.readFileSync('/etc/group', 'utf8');
     const through = [
       ...withFiles({ '/etc/group': groups.replace(/^adm:.*$/m, 'adm:x:4:somebody,www-data') }),
-      ...['setpriv', '--groups=0,5,6'],
+      'setpriv',
+      '--groups=0,5,6',
     ];
     const server = await start(AS_WWW_DATA, { through });
     expect(statusOf(server.process.pid ?? 0)['Groups']).toBe('0 5 6');
@@ -188,12 +189,7 @@ describeAsRoot('a worker under --user', () => {
   it("lends the master its connections, as far as the kernel lets the master have a process's", async () => {
     const server = await start([...AS_WWW_DATA, '--dispatch', 'native']);
     const [worker = -1] = server.workers();
-    const kindOf = (pid: number): string => {
-      const copy = copyDescriptorOf(pid, 1);
-      if ('close' in copy) copy.close();
-      return copy.constructor.name;
-    };
-    expect(kindOf(worker)).toBe(kindOf(server.process.pid ?? -1));
+    expect(kindOfCopy(worker)).toBe(kindOfCopy(server.process.pid ?? -1));
   });
 });
 
@@ -268,6 +264,13 @@ it('changes neither mask nor folder of the workers unless it is told to', async 
   expect(atLoad.cwd).toBe(dir);
   expect(statusOf(pid)['Umask']).toBe(statusOf(process.pid)['Umask']);
 });
+
+/** Of a copy of a process's standard output: a descriptor, or the error. */
+function kindOfCopy(pid: number): string {
+  const copy = copyDescriptorOf(pid, 1);
+  if ('close' in copy) copy.close();
+  return copy.constructor.name;
+}
 
 function ticks(pid: number = -1): number {
   const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');

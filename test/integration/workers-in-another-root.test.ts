@@ -84,14 +84,9 @@ describeAsRoot('a handler under --chroot', () => {
 
   it('has no descriptor of a directory outside, whoever has left one open', async () => {
     const server = await start(createRoot(), [], LEAVING_USR_OPEN);
-    const folders = (pid: number): string[] =>
-      fs
-        .readdirSync(`/proc/${pid}/fd`)
-        .map((fd) => fs.readlinkSync(`/proc/${pid}/fd/${fd}`))
-        .filter((target) => target.startsWith('/usr'));
     const [worker = -1] = server.workers();
-    expect(folders(server.process.pid ?? -1)).toContain('/usr');
-    expect(folders(worker)).toEqual([]);
+    expect(openFiles(server.process.pid ?? -1)).toContain('/usr');
+    expect(openFiles(worker)).not.toContain('/usr');
   });
 
   it.each([
@@ -151,6 +146,11 @@ describeAsRoot('a CGI program under --chroot', () => {
     expect(await server.ended()).toBe(78);
   });
 });
+
+function openFiles(pid: number): string[] {
+  const fds = fs.readdirSync(`/proc/${pid}/fd`);
+  return fds.map((fd) => fs.readlinkSync(`/proc/${pid}/fd/${fd}`));
+}
 
 /** A root directory with a shell, `cat`, what they load, and a null device. */
 function createRootWithShell(): string {

@@ -27,5 +27,5 @@ it.each([
   ['/', ''],
 ])('takes %s for %s inside of the root', (given, inside) => {
   const root = createRoot();
-  expect(pathInside(root, given)).toBe(inside === '' ? `${root}` : path.join(root, inside));
+  expect(pathInside(root, given)).toBe(inside === '' ? root : path.join(root, inside));
 });

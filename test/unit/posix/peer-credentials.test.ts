@@ -8,7 +8,7 @@ import { tempDir } from '../../helpers/temp-dir.ts';
 import { acceptNext, describeKernel, owned, streamPair, tcpListener } from './real-kernel.ts';
 
 const US = { pid: process.pid, uid: process.geteuid!(), gid: process.getegid!() };
-const own = new Set([...process.getgroups!()]);
+const own = new Set(process.getgroups!());
 
 describeKernel('the peer of a Unix socket', () => {
   it('is a process with a user and groups', () => {
