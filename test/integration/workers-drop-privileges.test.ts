@@ -208,7 +208,8 @@ describeAsRoot('what a worker under --user starts', () => {
     const server = await startServer({
       cgi: [program],
       args: [...AS_WWW_DATA, '--umask', '0077', ...args],
-      through: ['setpriv', '--groups=0,5'],
+      // Its parent has left a descriptor open that Node does not look for.
+      through: ['bash', '-c', 'exec 200</dev/null; exec "$@"', 'bash', 'setpriv', '--groups=0,5'],
     });
     // With --direct, the head is not completed.
     const { bytes } = await rawExchange(server.address(), encodeScgi({ REQUEST_METHOD: 'GET' }));
