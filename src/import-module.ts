@@ -4,7 +4,8 @@
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const TYPESCRIPT_EXTENSIONS = new Set(['.ts', '.mts', '.cts']);
+/** Of files that are TypeScript. */
+export const TYPESCRIPT_EXTENSIONS: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts']);
 
 /** The exports of a module, by name. */
 export type ModuleExports = Record<string, unknown>;
@@ -21,6 +22,7 @@ export async function importModule(file: string): Promise<ModuleExports> {
   return tsImport(url, import.meta.url);
 }
 
-function canStripTypes(): boolean {
+/** Whether Node runs TypeScript by itself. */
+export function canStripTypes(): boolean {
   return 'typescript' in process.features && Boolean(process.features.typescript);
 }

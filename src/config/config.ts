@@ -6,6 +6,7 @@ import type { DispatchingConfig } from './options/dispatching.ts';
 import type { LimitsConfig } from './options/limits.ts';
 import type { ListeningConfig } from './options/listening.ts';
 import type { OperationConfig } from './options/operation.ts';
+import type { PrivilegesConfig } from './options/privileges.ts';
 import type { RequestsConfig } from './options/requests.ts';
 import type { WorkersConfig } from './options/workers.ts';
 
@@ -16,6 +17,7 @@ import type { WorkersConfig } from './options/workers.ts';
 export interface Config
   extends
     WorkersConfig,
+    PrivilegesConfig,
     CgiConfig,
     ListeningConfig,
     RequestsConfig,

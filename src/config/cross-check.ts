@@ -19,6 +19,8 @@ export function crossCheck(config: Partial<Config>, sources: ConfigSources): str
     ...checkApplication(config, sources),
     ...checkDirect(config, sources),
     ...checkWatch(config, sources),
+    ...checkWatchedRoot(config, sources),
+    ...checkGroup(config, sources),
   ];
 }
 
@@ -52,6 +54,18 @@ function checkWatch(config: Partial<Config>, sources: ConfigSources): string[] {
   // Absent: it is wrong itself.
   if (config.watch !== true || !('handler' in config) || config.handler !== undefined) return [];
   return [`watch (${sources.watch}): expected a handler to watch, got none`];
+}
+
+/** Files are watched from outside, and known by the names that they have inside. */
+function checkWatchedRoot({ watch, chroot }: Partial<Config>, sources: ConfigSources): string[] {
+  if (watch !== true || chroot === undefined) return [];
+  return [`watch (${sources.watch}): expected no chroot, got ${chroot} (${sources.chroot})`];
+}
+
+/** The user would stay root, who is in every group. */
+function checkGroup(config: Partial<Config>, sources: ConfigSources): string[] {
+  if (config.group === undefined || !('user' in config) || config.user !== undefined) return [];
+  return [`group (${sources.group}): expected a user as well, got none`];
 }
 
 function checkListeners(config: Partial<Config>): string[] {

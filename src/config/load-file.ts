@@ -2,12 +2,13 @@
 // is checked elsewhere.
 
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { importModule } from '../import-module.ts';
 import { ConfigError } from './config-error.ts';
 import { show } from './expectation.ts';
 import type { ConfigFile } from './resolve.ts';
+import { whyNotTrusted } from './trusted-file.ts';
 
 const FILE_NAMES = ['json', 'js', 'mjs', 'ts'].map((type) => `scgi-server.config.${type}`);
 
@@ -23,6 +24,7 @@ export async function loadConfigFile(cwd: string, named?: string): Promise<Confi
   const path = named === undefined ? findConfigFile(cwd) : resolve(cwd, named);
   if (path === undefined) return undefined;
   await requireFile(path);
+  await requireTrust(path);
   const content = extname(path) === '.json' ? await readJson(path) : await readModule(path);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     const where = extname(path) === '.json' ? '' : ' as default export';
@@ -48,6 +50,13 @@ async function requireFile(path: string): Promise<void> {
     throw new ConfigError([`${path}: expected a configuration file, but ${found}`], { cause });
   }
   throw new ConfigError([`${path}: expected a configuration file, got something else`]);
+}
+
+/** Links are resolved: their targets are what is read. */
+async function requireTrust(path: string): Promise<void> {
+  const file = await realpath(path);
+  const problem = whyNotTrusted(file, await stat(file), process.geteuid?.());
+  if (problem !== undefined) throw new ConfigError([problem]);
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -8,6 +8,7 @@ import { DISPATCHING } from './options/dispatching.ts';
 import { LIMITS } from './options/limits.ts';
 import { LISTENING } from './options/listening.ts';
 import { OPERATION } from './options/operation.ts';
+import { PRIVILEGES } from './options/privileges.ts';
 import { REQUESTS } from './options/requests.ts';
 import { WORKERS } from './options/workers.ts';
 
@@ -51,6 +52,7 @@ export const GENERAL_OPTIONS: readonly OptionText[] = [
 const GROUPS: { readonly [group: string]: Partial<OptionRows<Config>> } = {
   'Listening:': LISTENING,
   'Workers:': WORKERS,
+  'Privileges:': PRIVILEGES,
   'CGI programs:': CGI,
   'Requests:': REQUESTS,
   'Limits:': LIMITS,

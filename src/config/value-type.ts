@@ -102,3 +102,20 @@ export function list<T>(item: ValueType<T & {}>): ValueType<readonly (T & {})[]>
     format: (values) => values.map((value) => item.format(value)).join(' '),
   };
 }
+
+/**
+ * Permission bits, octal. Text only: as numbers, JavaScript's 0o660 and JSON's 660 are two different modes.
+ */
+export function octalMode(expected: string): ValueType<number> {
+  const digits = scalar(
+    (given) => {
+      if (!/^0?[0-7]{3}$/.test(given)) throw unexpected(expected, given);
+      return Number.parseInt(given, 8);
+    },
+    (mode) => mode.toString(8).padStart(4, '0'),
+  );
+  const onlyText = z.unknown().refine((given): boolean => typeof given === 'string', {
+    error: ({ input }) => `expected ${expected}, got ${show(input)}`,
+  });
+  return { ...digits, schema: onlyText.pipe(digits.schema) };
+}

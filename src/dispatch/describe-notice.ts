@@ -22,7 +22,10 @@ export function describeNotice(
         message: `answered 503: no worker was free for ${notice.waitedMs} ms (--queue-timeout)${more}`,
       };
     case 'peer-refused':
-      return { level: 'warn', message: `closed: ${notice.address} is not in --allow${more}` };
+      return {
+        level: 'warn',
+        message: `closed: ${notice.address} is not in ${notice.rule}${more}`,
+      };
     case 'connection-missing':
       return {
         level: 'error',

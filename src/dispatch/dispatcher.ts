@@ -20,7 +20,7 @@ export interface DispatcherEvents {
 export type DispatchNotice =
   | { type: 'queue-full'; limit: number }
   | { type: 'queue-timeout'; waitedMs: number }
-  | { type: 'peer-refused'; address: string }
+  | ({ type: 'peer-refused' } & Stranger)
   | { type: 'connection-missing'; slot: number }
   | { type: 'redispatched'; slot: number; count: number }
   | { type: 'listener-failed'; error: Error }
@@ -30,6 +30,14 @@ export type DispatchNotice =
   | { type: 'worker-exhausted'; slot: number }
   /** The dispatcher itself is broken: nothing can be served any more. */
   | { type: 'dispatcher-failed'; error: Error };
+
+/** A peer that may not be served. */
+export interface Stranger {
+  /** As the log shows it: of TCP its address, of a Unix socket its process. */
+  address: string;
+  /** Where it is not listed. */
+  rule: '--allow' | '--allow-uid or --allow-gid';
+}
 
 /** What a worker process needs from its dispatcher. */
 export interface WorkerLine {

@@ -1,6 +1,7 @@
 // Process entry of the gateway's child process. Settings come as JSON in the first argument; the master
 // is told over IPC when the gateway is ready or why it is not. It never outlives the master.
 
+import { dropPrivileges } from '../privileges/drop-privileges.ts';
 import type { GatewayCommand, GatewayReport, GatewaySettings } from './messages.ts';
 
 /** Time for running requests after a TERM from elsewhere; the master names its own. */
@@ -22,7 +23,9 @@ function guardSignals(): void {
 async function run(): Promise<void> {
   // Imported late, so that no signal finds the process unguarded while its modules load.
   const { startGateway } = await import('./gateway-server.ts');
-  const settings = JSON.parse(process.argv[2] ?? '{}') as GatewaySettings;
+  const { identity, ...settings } = JSON.parse(process.argv[2] ?? '{}') as GatewaySettings;
+  // What comes from browsers is parsed with no more rights than the handler has.
+  if (identity !== undefined) await dropPrivileges({ identity }, false);
   const gateway = await startGateway({ ...settings, report });
   const stop = (graceMs: number) => void gateway.stop(graceMs).then(() => process.exit(0));
   process.on('SIGTERM', () => stop(TERM_GRACE_MS));

@@ -1,5 +1,6 @@
 // What the gateway's child process and the master say to each other. Types only.
 
+import type { Identity } from '../ipc/messages.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 
 /** First argument of the child process, as JSON. */
@@ -9,6 +10,8 @@ export interface GatewaySettings {
   port: number;
   /** The SCGI server to forward to. */
   target: ListenAddress;
+  /** Who it becomes before it takes anything; absent: it stays who it is. */
+  identity?: Identity | undefined;
   /** Longest wait without progress for an answer, milliseconds. @defaultValue 360000 */
   answerTimeoutMs?: number;
 }

@@ -33,6 +33,24 @@ export interface CgiSettings {
   direct: boolean;
 }
 
+/** Who a process becomes: numbers. */
+export interface Identity {
+  uid: number;
+  gid: number;
+  /** All of its groups, `gid` included. */
+  groups: readonly number[];
+}
+
+/** What a process gives up, before it loads anything of the application's. What is absent stays as it is. */
+export interface PrivilegeSettings {
+  /** Becomes its root directory: absolute path. */
+  chroot?: string | undefined;
+  /** Working directory: absolute path, seen from inside of `chroot`. */
+  chdir?: string | undefined;
+  umask?: number | undefined;
+  identity?: Identity | undefined;
+}
+
 /** What a worker is told at its start, as JSON in its first argument. Durations are milliseconds, sizes bytes. */
 export interface WorkerSettings {
   slot: number;
@@ -60,6 +78,8 @@ export interface WorkerSettings {
   logLevel: LogLevel;
   /** Somebody works on the handler: its files are told, and its errors are shown. */
   watch?: boolean | undefined;
+  /** What it gives up at its start; absent: nothing. */
+  privileges?: PrivilegeSettings | undefined;
   /** From its dispatcher. */
   intake: IntakeSettings;
 }

@@ -3,6 +3,8 @@
 import type { Config } from '../config/config.ts';
 import { ServerError } from '../errors.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
+import { resolveLocalPeers } from '../privileges/local-peers.ts';
+import { resolvePrivileges } from '../privileges/resolve-privileges.ts';
 import { describeEnd } from './describe-death.ts';
 import { forwardLines } from './forward-lines.ts';
 import { spawnWorker, workerEnvironment } from './spawn-worker.ts';
@@ -12,14 +14,18 @@ import { workerSettings } from './worker-settings.ts';
 /**
  * Boots one worker, serves nothing, and lets it go again.
  *
- * @throws ServerError `ERR_SCGI_HANDLER_LOAD`: the handler does not load or start, and why
+ * @throws ServerError `ERR_SCGI_HANDLER_LOAD`: the handler does not load or start, and why;
+ *   `ERR_SCGI_CONFIG`: an unknown user or group, or rights that this process does not have
  */
 export async function checkHandler(config: Config): Promise<void> {
+  // Names that are looked up when the server starts.
+  resolveLocalPeers(config);
+  const { settings: privileges, environment } = resolvePrivileges(config);
   const child = spawnWorker({
-    settings: { ...workerSettings(config), slot: 0, intake: { type: 'portable' } },
+    settings: { ...workerSettings(config), privileges, slot: 0, intake: { type: 'portable' } },
     descriptors: [],
     nodeArgs: config.nodeArg,
-    env: workerEnvironment(process.env, config.env, config.clearEnv),
+    env: workerEnvironment(process.env, [...environment, ...config.env], config.clearEnv),
   });
   const worker = new WorkerHandle(0, child);
   for (const stream of [child.stdout, child.stderr]) {

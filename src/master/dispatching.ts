@@ -4,10 +4,12 @@ import { toBlockList } from '../config/cidr.ts';
 import type { Config } from '../config/config.ts';
 import { listenAddresses } from '../config/config.ts';
 import type { Dispatcher, DispatcherEvents } from '../dispatch/dispatcher.ts';
+import type { PortableOptions } from '../dispatch/portable/portable-dispatcher.ts';
 import { PortableDispatcher } from '../dispatch/portable/portable-dispatcher.ts';
 import { ServerError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import { posixUnavailable } from '../posix/libc.ts';
+import { resolveLocalPeers } from '../privileges/local-peers.ts';
 import { bindPortable } from './bind-portable.ts';
 import type { Listener, ListenerOptions } from './listeners.ts';
 import { bindListeners } from './listeners.ts';
@@ -44,11 +46,17 @@ export async function bindForDispatch(config: Config, log: Logger): Promise<Disp
 }
 
 async function portable(config: Config): Promise<Dispatching> {
+  const localStrangerAt = await localCheck(config);
   const addresses = listenAddresses(config);
   const listeners = await bindListeners(bindPortable, addresses, listenerOptions(config));
   const { concurrency, maxQueue, queueTimeout } = config;
-  const servers = listeners.map(({ socket, inherited }) => ({ ...socket, inherited }));
-  const options = { listeners: servers, concurrency, maxQueue, queueTimeout, allow: allow(config) };
+  const servers = listeners.map(({ socket, inherited, isTcp }) => ({
+    ...socket,
+    inherited,
+    isTcp,
+  }));
+  const queue = { concurrency, maxQueue, queueTimeout };
+  const options = { listeners: servers, ...queue, allow: allow(config), localStrangerAt };
   return { listeners, create: (events) => new PortableDispatcher(options, events) };
 }
 
@@ -56,6 +64,7 @@ async function portable(config: Config): Promise<Dispatching> {
 async function native(config: Config): Promise<Dispatching> {
   const { bindNative } = await import('./bind-native.ts');
   const { NativeDispatcher } = await import('../dispatch/native/native-dispatcher.ts');
+  const allowLocal = resolveLocalPeers(config);
   const addresses = listenAddresses(config);
   const listeners = await bindListeners(bindNative, addresses, listenerOptions(config));
   const { concurrency, queueTimeout, headerTimeout, linger, selfService } = config;
@@ -72,8 +81,17 @@ async function native(config: Config): Promise<Dispatching> {
     selfService,
     slots: maxProcesses(config),
     allow: allow(config),
+    allowLocal,
   };
   return { listeners, create: (events) => new NativeDispatcher(options, events) };
+}
+
+/** Returns what tells whether a peer of a Unix socket may not be served; `undefined`: all may. */
+async function localCheck(config: Config): Promise<PortableOptions['localStrangerAt']> {
+  const peers = resolveLocalPeers(config);
+  if (peers === undefined) return undefined;
+  const { localStrangerAt } = await import('../dispatch/native/stranger.ts');
+  return (fd) => localStrangerAt(fd, peers);
 }
 
 function allow(config: Config): ReturnType<typeof toBlockList> | undefined {

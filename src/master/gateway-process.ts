@@ -25,7 +25,7 @@ export class GatewayProcess {
   #restart: NodeJS.Timeout | undefined;
 
   constructor(
-    http: { host: string; port: number },
+    http: Omit<GatewaySettings, 'target'>,
     target: ListenAddress,
     tell: (event: GatewayEvent) => void,
   ) {

@@ -8,6 +8,8 @@ import { LogDestination } from '../ops/log-destination.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
+import type { Privileges } from '../privileges/resolve-privileges.ts';
+import { resolvePrivileges } from '../privileges/resolve-privileges.ts';
 import type { Submit } from './command.ts';
 import type { Dispatching } from './dispatching.ts';
 import { bindForDispatch, maxProcesses } from './dispatching.ts';
@@ -36,6 +38,7 @@ export async function runMaster(config: Config): Promise<number> {
   const destination = new LogDestination();
   const { logLevel: level, logFormat: format } = config;
   const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
+  const privileges = resolvePrivileges(config);
   const signals = new SignalSource();
   const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
   let listeners: readonly Listener[] = [];
@@ -46,7 +49,7 @@ export async function runMaster(config: Config): Promise<number> {
   try {
     const dispatching = await bindForDispatch(config, log);
     listeners = dispatching.listeners;
-    return await serve(config, { dispatching, log, signals, leaveNothing });
+    return await serve(config, { dispatching, log, signals, leaveNothing, privileges });
   } finally {
     leaveNothing();
     await destination.flush(LAST_LINES_MS);
@@ -61,18 +64,21 @@ interface Ground {
   signals: SignalSource;
   /** Removes the files that lead to us. */
   leaveNothing: () => void;
+  /** What workers give up. */
+  privileges: Privileges;
 }
 
 async function serve(config: Config, ground: Ground): Promise<number> {
-  const { dispatching, log } = ground;
+  const { dispatching, log, privileges } = ground;
   const { listeners } = dispatching;
   announce(config, listeners, log);
+  for (const warning of privileges.warnings) log.warn(warning);
   // The parts tell the master what happens, and the master is made of them.
   let master: Master | undefined;
   const submit: Submit = (command) => master?.submit(command);
   const dispatcher = dispatching.create(dispatcherEvents(submit, () => master?.loadChanged()));
-  const pool = new Pool(poolOptions(config), { dispatcher, log, submit });
-  const gateway = createGateway(config, listeners, submit);
+  const pool = new Pool(poolOptions(config, privileges), { dispatcher, log, submit });
+  const gateway = createGateway(config, ground, submit);
   const watch = await createWatch(config, submit);
   const { gracefulTimeout } = config;
   master = new Master({ listeners, dispatcher, pool, gateway, watch, log, gracefulTimeout });
@@ -91,29 +97,33 @@ function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents
   };
 }
 
-function poolOptions(config: Config): ConstructorParameters<typeof Pool>[0] {
+function poolOptions(
+  config: Config,
+  { settings: privileges, environment }: Privileges,
+): ConstructorParameters<typeof Pool>[0] {
   const { minWorkers: min, spareWorkers: spare, maxWorkers: max, idleTimeout } = config;
   const { bootTimeout, gracefulTimeout } = config;
   return {
     limits: { min, spare, max, idleTimeout, maxProcesses: maxProcesses(config) },
     bootTimeout,
     gracefulTimeout,
-    worker: workerSettings(config),
+    worker: { ...workerSettings(config), privileges },
     spawn: {
       nodeArgs: config.nodeArg,
-      env: workerEnvironment(process.env, config.env, config.clearEnv),
+      env: workerEnvironment(process.env, [...environment, ...config.env], config.clearEnv),
     },
   };
 }
 
 function createGateway(
   config: Config,
-  listeners: readonly Listener[],
+  { dispatching: { listeners }, privileges }: Ground,
   submit: Submit,
 ): GatewayProcess | undefined {
   const target = listeners.find(({ address }) => address.kind !== 'fd') ?? listeners[0];
   if (config.http === undefined || target === undefined) return undefined;
-  return new GatewayProcess(config.http, target.address, (event) => {
+  const identity = privileges.settings?.identity;
+  return new GatewayProcess({ ...config.http, identity }, target.address, (event) => {
     submit({ type: 'gateway', event });
   });
 }

@@ -47,7 +47,8 @@ function isId(text: string): boolean {
   return /^\d{1,10}$/.test(text) && Number(text) <= MAX_ID;
 }
 
-function lookUp(program: string, args: string[]): string {
+/** Returns what a program prints. @throws what it failed with, `ENOENT` if it is not there */
+export function lookUp(program: string, args: string[]): string {
   return execFileSync(program, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -9,6 +9,11 @@ const SHUT_RD = 0;
 const F_GETFD = 1;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
+const CLOSE_RANGE_CLOEXEC = 4;
+const FIRST_FD = 3;
+const LAST_FD = 0xffff_ffff;
+/** Few processes have more when they start. */
+const MOST_DESCRIPTORS = 4_096;
 
 /**
  * Ends listening for everybody who has the socket, and closes our copy: new connections are refused
@@ -22,10 +27,18 @@ export function endListening(listener: Descriptor): void {
 /** Keeps all descriptors from children but the standard ones, also those that a careless parent has left us. */
 export function keepAllFromChildren(): void {
   const posix = loadPosix();
-  for (const name of fs.readdirSync('/proc/self/fd')) {
-    const fd = Number(name);
-    // That of the listing itself is closed by now, which is no matter.
-    if (fd > 2) posix.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC);
+  if (posix.close_range(FIRST_FD, LAST_FD, CLOSE_RANGE_CLOEXEC) === 0) return;
+  // The kernel is older than 5.11. Where one is not open, nothing happens.
+  for (const fd of openDescriptors()) posix.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC);
+}
+
+function openDescriptors(): number[] {
+  try {
+    const numbers = fs.readdirSync('/proc/self/fd').map(Number);
+    return numbers.filter((fd) => fd >= FIRST_FD);
+  } catch {
+    // A process that dropped its privileges may not look, and in another root directory there is no /proc.
+    return Array.from({ length: MOST_DESCRIPTORS }, (_, i) => FIRST_FD + i);
   }
 }
 

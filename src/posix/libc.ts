@@ -70,6 +70,8 @@ export interface Posix {
     offset: number,
   ): number;
   prctl(option: number, type: Type, argument: number): number;
+  chroot(path: Pointer): number;
+  close_range(first: number, last: number, flags: number): number;
   pidfd_open(pid: number): number;
   pidfd_getfd(pidfd: number, fd: number): number;
 }
@@ -99,6 +101,8 @@ export interface PosixSpawn {
 
 let loaded: Posix | undefined;
 let loadedSpawn: PosixSpawn | undefined;
+/** Kept: in another root directory it could not be found a second time. */
+let koffi: Koffi | undefined;
 
 /**
  * Returns the C functions; the FFI library is loaded at the first call.
@@ -134,8 +138,8 @@ function load<Functions>(declareThem: (koffi: Koffi) => Functions): Functions {
   if (arch !== 'x64' && arch !== 'arm64') {
     throw unavailable(`native calls need x64 or arm64, and this is ${arch}`);
   }
-  const koffi = attempt('the package koffi cannot be loaded', requireKoffi);
-  return attempt('a C function is missing', () => declareThem(koffi));
+  const library = (koffi ??= attempt('the package koffi cannot be loaded', requireKoffi));
+  return attempt('a C function is missing', () => declareThem(library));
 }
 
 function requireKoffi(): Koffi {
@@ -161,13 +165,13 @@ function unavailable(reason: string, cause?: unknown): ServerError {
  * and musl alike. Byte counts are declared `int`: no transfer of ours comes near 2 GiB, and a
  * `long` would have to be tested for fitting a JavaScript number.
  */
-function declare(koffi: Koffi): Posix {
-  const lib = koffi.load(null);
+function declare(library: Koffi): Posix {
+  const lib = library.load(null);
   const syscall = lib.func('int syscall(long number, ...)');
   return {
-    errno: () => koffi.errno(),
-    addressOf: (bytes) => Number(koffi.address(bytes)),
-    viewOf: (address, bytes) => koffi.view(BigInt(address), bytes),
+    errno: () => library.errno(),
+    addressOf: (bytes) => Number(library.address(bytes)),
+    viewOf: (address, bytes) => library.view(BigInt(address), bytes),
 
     socket: lib.func('int socket(int domain, int type, int protocol)'),
     socketpair: lib.func('int socketpair(int domain, int type, int protocol, void *pair)'),
@@ -207,14 +211,17 @@ function declare(koffi: Koffi): Posix {
       'int64_t mmap(void *hint, size_t bytes, int protection, int flags, int fd, int64_t offset)',
     ),
     prctl: lib.func('int prctl(int option, ...)'),
+    chroot: lib.func('int chroot(void *path)'),
     // No C library has wrappers for these everywhere; the numbers are the same on x64 and arm64.
+    close_range: (first, last, flags) =>
+      syscall(436, 'uint32_t', first, 'uint32_t', last, 'uint32_t', flags),
     pidfd_open: (pid) => syscall(434, 'int', pid, 'uint32_t', 0),
     pidfd_getfd: (pidfd, fd) => syscall(438, 'int', pidfd, 'int', fd, 'uint32_t', 0),
   };
 }
 
-function declareSpawn(koffi: Koffi): PosixSpawn {
-  const lib = koffi.load(null);
+function declareSpawn(library: Koffi): PosixSpawn {
+  const lib = library.load(null);
   return {
     pipe2: lib.func('int pipe2(void *pair, int flags)'),
     posix_spawn: lib.func(

@@ -7,6 +7,7 @@ import type { Intake } from '../dispatch/intake.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { openWorkerChannel } from '../ipc/worker-channel.ts';
+import { giveUpRights } from './give-up-rights.ts';
 import type { WatchedHandler } from './watched-handler.ts';
 import { Worker } from './worker.ts';
 
@@ -17,6 +18,8 @@ export async function runWorker(): Promise<void> {
   // Kept before a handler can replace it.
   const exit = process.exit.bind(process);
   const open = new OpenSockets();
+  // First: what ties a process to its parent is undone when it becomes somebody else.
+  await giveUpRights(settings, channel);
   const intake = await createIntake(settings, channel, open);
   const watched = settings.watch ? await watch(channel) : undefined;
   const isNative = settings.intake.type === 'native';

@@ -154,7 +154,31 @@ function describePassing(create: CreateRig): void {
     await bench.add(0);
     expect(await ask(bench.addresses.tcp, 'hello')).toBe('lost');
     expect(await ask(bench.addresses.unix, 'hello')).toBe('0');
-    expect(bench.notices).toMatchObject([{ type: 'peer-refused', address: '127.0.0.1' }]);
+    expect(bench.notices).toMatchObject([
+      { type: 'peer-refused', address: '127.0.0.1', rule: '--allow' },
+    ]);
+  });
+
+  it('closes processes of users that are not allowed at Unix sockets, and says so', async () => {
+    const [uid, gid] = [process.geteuid!(), process.getegid!()];
+    const bench = await setUp(create, { allowLocal: { uids: [uid + 1], gids: [gid + 1] } });
+    await bench.add(0);
+    expect(await ask(bench.addresses.unix, 'hello')).toBe('lost');
+    expect(await ask(bench.addresses.tcp, 'hello')).toBe('0');
+    const address = `process ${process.pid} (uid ${uid}, gid ${gid})`;
+    expect(bench.notices).toEqual([
+      { type: 'peer-refused', address, rule: '--allow-uid or --allow-gid' },
+    ]);
+  });
+
+  it.each([
+    ['user', { uids: [process.geteuid!()], gids: [] }],
+    ['group', { uids: [], gids: [process.getegid!()] }],
+  ])('serves processes whose %s is allowed', async (_what, allowLocal) => {
+    const bench = await setUp(create, { allowLocal });
+    await bench.add(0);
+    expect(await ask(bench.addresses.unix, 'hello')).toBe('0');
+    expect(bench.notices).toEqual([]);
   });
 }
 

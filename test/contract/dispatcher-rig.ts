@@ -12,6 +12,7 @@ import type {
   WorkerLine,
 } from '../../src/dispatch/dispatcher.ts';
 import type { WorkerMessage } from '../../src/ipc/messages.ts';
+import type { LocalPeers } from '../../src/privileges/local-peers.ts';
 import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
@@ -21,6 +22,8 @@ export interface DispatchOptions {
   queueTimeout?: number;
   /** Networks of TCP peers that are served. */
   allow?: string[];
+  /** Users and groups of Unix peers that are served. */
+  allowLocal?: LocalPeers;
 }
 
 export interface DispatchRig {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { expect, it } from 'vitest';
 import { parseCidr, toBlockList } from '../../src/config/cidr.ts';
 import type * as Native from '../../src/dispatch/native/native-dispatcher.ts';
 import { createListener } from '../../src/posix/listeners.ts';
@@ -6,6 +7,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { describeActivity } from './activity-contract.ts';
 import { spawnContractWorker } from './contract-worker.ts';
 import type { CreateRig } from './dispatcher-rig.ts';
+import { ask, setUp } from './dispatcher-rig.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
 
 // The compiled one: its thread needs no loader for TypeScript.
@@ -14,7 +16,7 @@ const { NativeDispatcher } = (await import(compiled.href)) as typeof Native;
 
 const createRig =
   (mode: { linger: number; selfService: boolean }): CreateRig =>
-  (events, { concurrency = 1, queueTimeout = 30_000, allow }) => {
+  (events, { concurrency = 1, queueTimeout = 30_000, allow, allowLocal }) => {
     const socketPath = path.join(tempDir(), 's');
     const tcp = createListener({ kind: 'tcp', host: '127.0.0.1', port: 0 }, { backlog: 511 });
     const unix = createListener({ kind: 'unix', path: socketPath }, { backlog: 511 });
@@ -32,6 +34,7 @@ const createRig =
         headerTimeout: 5_000,
         slots: 16,
         ...(allow && { allow: toBlockList(allow.map(parseCidr)) }),
+        allowLocal,
       },
       events,
     );
@@ -47,3 +50,13 @@ describeActivity('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native, without lingering,', createRig({ linger: 0, selfService: true }));
 describeDispatcher('native, without self-service,', createRig({ linger: 0, selfService: false }));
+
+it('shares no Unix socket with workers where it has to see who connects (rule 12)', async () => {
+  const create = createRig({ linger: 1_000, selfService: true });
+  const allowLocal = { uids: [process.geteuid!() + 1], gids: [] };
+  const bench = await setUp(create, { allowLocal });
+  await bench.add(0);
+  expect(await ask(bench.addresses.tcp, 'hello')).toBe('0');
+  // That worker lingers now, and would be quicker.
+  expect(await ask(bench.addresses.unix, 'hello')).toBe('lost');
+});

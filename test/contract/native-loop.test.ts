@@ -277,6 +277,6 @@ it('lets nobody in who is not allowed to, whichever listener and when it stops, 
   loop.obey({ type: 'stop-accepting' });
   await waitFor('the other close', second);
   expect(worker.receive()).toBe(NOTHING);
-  const refused = { type: 'peer-refused', address: '127.0.0.1' };
+  const refused = { type: 'peer-refused', address: '127.0.0.1', rule: '--allow' };
   expect(reports.filter(({ type }) => type === 'peer-refused')).toEqual([refused, refused]);
 });

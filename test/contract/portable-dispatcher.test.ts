@@ -9,6 +9,7 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseCidr, toBlockList } from '../../src/config/cidr.ts';
 import type { DispatchNotice } from '../../src/dispatch/dispatcher.ts';
+import { localStrangerAt } from '../../src/dispatch/native/stranger.ts';
 import { PortableDispatcher } from '../../src/dispatch/portable/portable-dispatcher.ts';
 import { rawExchange } from '../helpers/scgi-peer.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -27,12 +28,13 @@ function listen(where: ListenOptions): Promise<Server> {
 }
 
 const createRig: CreateRig = async (events, options) => {
-  const { concurrency = 1, maxQueue = 100, queueTimeout = 30_000, allow } = options;
+  const { concurrency = 1, maxQueue = 100, queueTimeout = 30_000, allow, allowLocal } = options;
   const socketPath = path.join(tempDir(), 's');
   const tcp = await listen({ host: '127.0.0.1', port: 0 });
   const unix = await listen({ path: socketPath });
   const listeners = [tcp, unix].map((server) => ({
     server,
+    isTcp: server === tcp,
     inherited: false,
     takeConnections: (accept: (socket: Socket) => void) => void server.on('connection', accept),
   }));
@@ -43,6 +45,7 @@ const createRig: CreateRig = async (events, options) => {
       maxQueue,
       queueTimeout,
       ...(allow && { allow: toBlockList(allow.map(parseCidr)) }),
+      ...(allowLocal && { localStrangerAt: (fd: number) => localStrangerAt(fd, allowLocal) }),
     },
     events,
   );

@@ -39,6 +39,8 @@ export interface StartOptions {
   inherit?: number;
   /** Most descriptors that each of its processes may have. */
   mostDescriptors?: number;
+  /** A command that runs what is behind it: the server is started through it. */
+  through?: readonly string[];
   /** Do not wait for a worker to be ready. */
   dontWait?: boolean;
 }
@@ -93,6 +95,7 @@ function spawnServer(options: StartOptions): LaunchedServer {
   const args = [process.execPath, BIN, ...commandLine(options)];
   const limit = `ulimit -n ${options.mostDescriptors}; exec "$@"`;
   if (options.mostDescriptors !== undefined) args.unshift('sh', '-c', limit, 'sh');
+  args.unshift(...(options.through ?? []));
   const child = spawn(args[0] ?? '', args.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe', options.inherit ?? 'ignore'],
     cwd: options.cwd ?? ROOT,

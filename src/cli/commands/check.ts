@@ -3,8 +3,9 @@
 import { type Config, listenAddresses } from '../../config/config.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
 import { printConfig } from '../../config/print-config.ts';
-import { loadConfig, requireApplication } from '../load-config.ts';
+import { loadConfig } from '../load-config.ts';
 import type { CommandFlags } from '../program.ts';
+import { requireApplication } from '../require-application.ts';
 
 /** Reports that all is well; whatever is not is thrown. */
 export async function check(flags: CommandFlags): Promise<void> {

@@ -1,8 +1,9 @@
 // The command that serves: runs a master in this process until it is told to stop.
 
 import { printConfig } from '../../config/print-config.ts';
-import { loadConfig, requireApplication } from '../load-config.ts';
+import { loadConfig } from '../load-config.ts';
 import type { CommandFlags } from '../program.ts';
+import { requireApplication } from '../require-application.ts';
 
 /** Serves, or prints the configuration that would be served with. */
 export async function serve(flags: CommandFlags): Promise<void> {

@@ -1,13 +1,10 @@
 // Options: where the server listens and who may connect.
 
-import { z } from 'zod';
 import { type Cidr, formatCidr, parseCidr } from '../cidr.ts';
-import { show, unexpected } from '../expectation.ts';
 import type { ListenAddress } from '../listen-address.ts';
 import * as address from '../listen-address.ts';
 import type { OptionRows } from '../option-row.ts';
-import type { ValueType } from '../value-type.ts';
-import { list, orOff, scalar, text, wholeNumber } from '../value-type.ts';
+import { list, octalMode, orOff, scalar, text, wholeNumber } from '../value-type.ts';
 
 export interface ListeningConfig {
   /** TCP port, 0 for any free one; `undefined`: no TCP listener besides those of `listen`. */
@@ -28,6 +25,10 @@ export interface ListeningConfig {
   readonly backlog: number;
   /** Networks whose peers may connect over TCP; empty: any. */
   readonly allow: readonly Cidr[];
+  /** Users that may connect to Unix sockets, names or numbers; like the next one empty: any. */
+  readonly allowUid: readonly string[];
+  /** Groups whose members may connect to Unix sockets, names or numbers. */
+  readonly allowGid: readonly string[];
 }
 
 const MAX_BACKLOG = 65_535;
@@ -53,7 +54,7 @@ export const LISTENING: OptionRows<ListeningConfig> = {
   },
   socketMode: {
     valueName: 'MODE',
-    type: octalMode(),
+    type: octalMode('an octal mode as text, such as "0660"'),
     default: '0660',
     description: 'permissions of Unix sockets, octal',
   },
@@ -87,20 +88,16 @@ export const LISTENING: OptionRows<ListeningConfig> = {
     defaultText: 'any',
     description: 'network whose peers may connect over TCP; others are closed at once',
   },
+  allowUid: {
+    valueName: 'USER',
+    type: list(text('a user name or number')),
+    defaultText: 'any',
+    description: 'user that may connect to Unix sockets; others are closed at once',
+  },
+  allowGid: {
+    valueName: 'GROUP',
+    type: list(text('a group name or number')),
+    defaultText: 'any',
+    description: 'group whose members may connect to Unix sockets; others are closed at once',
+  },
 };
-
-/** Text only: as numbers, JavaScript's 0o660 and JSON's 660 are two different modes. */
-function octalMode(): ValueType<number> {
-  const expected = 'an octal mode as text, such as "0660"';
-  const digits = scalar(
-    (given) => {
-      if (!/^0?[0-7]{3}$/.test(given)) throw unexpected(expected, given);
-      return Number.parseInt(given, 8);
-    },
-    (mode) => mode.toString(8).padStart(4, '0'),
-  );
-  const onlyText = z.unknown().refine((given): boolean => typeof given === 'string', {
-    error: ({ input }) => `expected ${expected}, got ${show(input)}`,
-  });
-  return { ...digits, schema: onlyText.pipe(digits.schema) };
-}

@@ -139,10 +139,10 @@ export class DispatchLoop {
   }
 
   #isAllowed(fd: number): boolean {
-    const stranger = strangerAt(fd, this.#settings.allow);
+    const stranger = strangerAt(fd, this.#settings);
     if (stranger === undefined) return true;
     closeFd(fd);
-    this.#report({ type: 'peer-refused', address: stranger });
+    this.#report({ type: 'peer-refused', ...stranger });
     return false;
   }
 

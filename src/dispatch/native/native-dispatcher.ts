@@ -1,7 +1,6 @@
 // The master's side of the native dispatcher: orders for the dispatch thread, and what it reports.
 
 import type { ChildProcess } from 'node:child_process';
-import type { BlockList } from 'node:net';
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { InternalError } from '../../errors.ts';
@@ -22,17 +21,18 @@ import { fromMonotonic } from '../monotonic.ts';
 import { Refusals } from '../refusals.ts';
 import { boardBytes } from './board-layout.ts';
 import type { Order, Report, ThreadSettings } from './orders.ts';
+import type { PeerRules } from './stranger.ts';
 import { STAY_HOME, WorkerBoard } from './worker-board.ts';
 
 /** A listening socket that does not block, and whether it is ours to empty. */
 export interface NativeListener {
   descriptor: Descriptor;
   inherited: boolean;
-  /** Reachable over TCP, so that `allow` is about it. */
+  /** Reachable over TCP, so that `allow` is about it, else `allowLocal`. */
   isTcp: boolean;
 }
 
-export interface NativeOptions {
+export interface NativeOptions extends PeerRules {
   listeners: readonly NativeListener[];
   concurrency: number;
   /** Most workers there can be at once. */
@@ -43,8 +43,6 @@ export interface NativeOptions {
   linger: number;
   /** Whether workers take connections from the listening sockets themselves. */
   selfService: boolean;
-  /** TCP peers that are served; absent: all. Unix peers always are. */
-  allow?: BlockList | undefined;
 }
 
 /** A line that was prepared for a worker that is not attached yet. */
@@ -77,7 +75,7 @@ export class NativeDispatcher implements Dispatcher {
     this.#board = WorkerBoard.map(this.#memory, options.slots);
     // Who may connect is checked by the dispatcher, which then has to see each of those connections.
     const mayShare = ({ isTcp }: NativeListener): boolean =>
-      options.selfService && !(isTcp && options.allow !== undefined);
+      options.selfService && (isTcp ? options.allow : options.allowLocal) === undefined;
     this.#shared = options.listeners.filter(mayShare).map(({ descriptor }) => descriptor);
   }
 
@@ -184,7 +182,8 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   #threadSettings(): ThreadSettings {
-    const { listeners, slots, concurrency, queueTimeout, headerTimeout, allow } = this.#options;
+    const { listeners, slots, concurrency, queueTimeout, headerTimeout } = this.#options;
+    const { allow, allowLocal } = this.#options;
     return {
       listeners: listeners.map(({ descriptor, inherited }) => {
         const { fd, subject } = descriptor;
@@ -196,6 +195,7 @@ export class NativeDispatcher implements Dispatcher {
       queueTimeout,
       headerTimeout,
       allow,
+      allowLocal,
     };
   }
 

@@ -1,9 +1,10 @@
 // What the master's main thread and its dispatch thread say to each other.
 
-import type { BlockList } from 'node:net';
+import type { Stranger } from '../dispatcher.ts';
+import type { PeerRules } from './stranger.ts';
 
 /** Everything that the dispatch thread is made of. Descriptors are numbers: they belong to the process. */
-export interface ThreadSettings {
+export interface ThreadSettings extends PeerRules {
   /** Listening sockets; the thread owns its numbers from now on. */
   listeners: { fd: number; subject: string; inherited: boolean }[];
   /** Wakes the thread: an eventfd that the main thread signals after every order. */
@@ -16,8 +17,6 @@ export interface ThreadSettings {
   queueTimeout: number;
   /** Longest time that a connection may say nothing, milliseconds. */
   headerTimeout: number;
-  /** TCP peers that are served; absent: all. */
-  allow?: BlockList | undefined;
 }
 
 /** Main thread to dispatch thread. */
@@ -45,7 +44,7 @@ export type Report =
   | { type: 'waiting'; count: number }
   /** Answer this connection 503: it is the main thread's now. */
   | { type: 'refused'; fd: number; waitedMs: number | undefined }
-  | { type: 'peer-refused'; address: string }
+  | ({ type: 'peer-refused' } & Stranger)
   /** Credits moved. */
   | { type: 'changed' }
   /** No descriptor is left; accepting pauses. */

@@ -1,7 +1,7 @@
 // The dispatcher that runs wherever Node does: net.Server accepts, subprocess.send passes.
 
 import type { ChildProcess } from 'node:child_process';
-import type { BlockList, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
 import { readWorkerMessage } from '../../ipc/read-message.ts';
@@ -17,17 +17,20 @@ import type {
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { AttachedWorker } from './attached-worker.ts';
 import { Refusals } from '../refusals.ts';
+import type { PeerChecks } from './stranger.ts';
+import { strangerOf } from './stranger.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 /** A listening server whose sockets are paused on connect and half-open, and whether it is ours to empty. */
 export interface PortableListener {
   server: Server;
+  isTcp: boolean;
   inherited: boolean;
   /** Gives `accept` every connection from now on, and those that came before. */
   takeConnections: (accept: (socket: Socket) => void) => void;
 }
 
-export interface PortableOptions {
+export interface PortableOptions extends PeerChecks {
   listeners: readonly PortableListener[];
   /** Credits of each worker. */
   concurrency: number;
@@ -35,8 +38,6 @@ export interface PortableOptions {
   maxQueue: number;
   /** Longest wait for a credit, milliseconds. */
   queueTimeout: number;
-  /** TCP peers that are served; absent: all. Unix peers always are. */
-  allow?: BlockList | undefined;
 }
 
 /** A passed connection that is not begun after this long is asked about, in milliseconds. */
@@ -69,8 +70,8 @@ export class PortableDispatcher implements Dispatcher {
   }
 
   start(): void {
-    for (const { server, takeConnections } of this.#options.listeners) {
-      takeConnections((socket) => this.#accept(socket));
+    for (const { server, isTcp, takeConnections } of this.#options.listeners) {
+      takeConnections((socket) => this.#accept(socket, isTcp));
       server.on('error', (error) => this.#events.notice({ type: 'listener-failed', error }));
     }
   }
@@ -146,11 +147,16 @@ export class PortableDispatcher implements Dispatcher {
     return this.#workers.get(slot)?.activity;
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, isTcp: boolean): void {
     this.#accepted++;
     // A reset while it waits is nothing to us: whoever serves it will see it.
     socket.on('error', () => {});
-    if (!this.#isAllowed(socket)) return;
+    const stranger = strangerOf(socket, isTcp, this.#options);
+    if (stranger !== undefined) {
+      this.#events.notice({ type: 'peer-refused', ...stranger });
+      socket.destroy();
+      return;
+    }
     const isWaiting = this.#queue.length > 0 || this.#ledger.available === 0;
     if (isWaiting && this.#queue.length >= this.#options.maxQueue) {
       this.#events.notice({ type: 'queue-full', limit: this.#options.maxQueue });
@@ -159,16 +165,6 @@ export class PortableDispatcher implements Dispatcher {
     }
     this.#queue.push({ socket, since: performance.now() });
     this.#pump();
-  }
-
-  #isAllowed(socket: Socket): boolean {
-    const { allow } = this.#options;
-    const address = socket.remoteAddress;
-    if (allow === undefined || address === undefined) return true;
-    if (allow.check(address, socket.remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) return true;
-    this.#events.notice({ type: 'peer-refused', address });
-    socket.destroy();
-    return false;
   }
 
   /** Passes waiting connections as long as there are credits. */

@@ -42,6 +42,8 @@ describe('resolve', () => {
       listen: [],
       backlog: 1024,
       allow: [],
+      allowUid: [],
+      allowGid: [],
       mount: undefined,
       allowHost: [],
       absoluteRedirects: 'auto',
@@ -59,6 +61,11 @@ describe('resolve', () => {
       linger: 2,
       selfService: true,
       nodeArg: [],
+      user: undefined,
+      group: undefined,
+      umask: undefined,
+      chdir: undefined,
+      chroot: undefined,
       headerTimeout: 5_000,
       bodyTimeout: 60_000,
       sendTimeout: 60_000,
@@ -229,5 +236,16 @@ describe('resolve', () => {
     ]);
     expect(problemsOf({ flags: { port: 'x' } })).toHaveLength(1);
     expect(problemsOf({ flags: { port: 'off', socket: '' } })).toHaveLength(1);
+  });
+
+  it('wants a user with a group, and no watch in another root directory', () => {
+    expect(problemsOf({ flags: { group: 'app' } })).toEqual([
+      'group (--group): expected a user as well, got none',
+    ]);
+    expect(problemsOf({ flags: { group: 'app', user: 'app' } })).toEqual([]);
+    const flags = { handler: 'a.mjs', watch: true, chroot: '/srv' };
+    expect(problemsOf({ flags })).toEqual([
+      'watch (--watch): expected no chroot, got /srv (--chroot)',
+    ]);
   });
 });

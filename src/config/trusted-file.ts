@@ -1,0 +1,37 @@
+// Which configuration files root may read: what stands in one is done as root, so that whoever can write it
+// is root. Pure.
+
+/** Of a file's status, what its trust depends on. */
+export interface FileOwnership {
+  readonly uid: number;
+  readonly mode: number;
+}
+
+const ROOT = 0;
+const GROUP_WRITE = 0o020;
+const OTHERS_WRITE = 0o002;
+
+/**
+ * Returns why a file is not to be read, and how to mend that; `undefined`: it may be.
+ *
+ * @param path - the file itself, all links resolved
+ * @param reader - id of the user that reads it; `undefined` where users have none
+ */
+export function whyNotTrusted(
+  path: string,
+  { uid, mode }: FileOwnership,
+  reader: number | undefined,
+): string | undefined {
+  if (reader !== ROOT) return undefined;
+  const expected = 'expected a file that nobody but root may write, since root acts on it';
+  if (uid !== ROOT) {
+    return `${path}: ${expected}, but its owner is user ${uid}; chown root ${path}, and look at what it says`;
+  }
+  const who = mode & OTHERS_WRITE ? 'everybody' : 'its group';
+  if ((mode & (GROUP_WRITE | OTHERS_WRITE)) === 0) return undefined;
+  return `${path}: ${expected}, but ${who} may (mode ${octal(mode)}); chmod go-w ${path}`;
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0');
+}

@@ -1,0 +1,35 @@
+// Modules that node loads before anything of ours: in a worker, before it has dropped its privileges. Pure.
+
+/** Each loads a module, or a file that may name one. */
+const FLAGS: ReadonlySet<string> = new Set([
+  '--require',
+  '-r',
+  '--import',
+  '--loader',
+  '--experimental-loader',
+  '--experimental-config-file',
+  '--experimental-default-config-file',
+]);
+
+/**
+ * Returns the first flag that has a module loaded, and where it is; `undefined`: there is none.
+ *
+ * @param nodeArgs - flags of the workers' `node`
+ * @param options - the variable NODE_OPTIONS of their environment
+ */
+export function findPreload(
+  nodeArgs: readonly string[],
+  options: string | undefined,
+): string | undefined {
+  const given = [
+    ...nodeArgs.map((arg) => ({ arg, where: '--node-arg' })),
+    ...(options ?? '').split(/[\s"]+/).map((arg) => ({ arg, where: 'NODE_OPTIONS' })),
+  ];
+  const found = given.find(({ arg }) => FLAGS.has(nameOf(arg)));
+  return found && `${found.where} ${found.arg}`;
+}
+
+/** Underscores are as good as hyphens to node. */
+function nameOf(flag: string): string {
+  return (flag.split('=', 1)[0] ?? '').replaceAll('_', '-');
+}
