@@ -4,6 +4,8 @@ import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
+import type { ServiceVariables } from '../inherited/service-variables.ts';
+import type { Remark } from '../inherited/with-inherited.ts';
 import { LogDestination } from '../ops/log-destination.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createLogger } from '../ops/logger.ts';
@@ -26,16 +28,25 @@ const LAST_LINES_MS = 500;
 /** A connection that is still open when all is done is cut after this long, milliseconds. */
 const LAST_CONNECTIONS_MS = 300;
 
+/** What this process was started with, beside its configuration. */
+export interface Started {
+  /** Of the service manager's. */
+  variables: ServiceVariables;
+  /** What the log is to tell first. */
+  remarks: readonly Remark[];
+}
+
 /**
  * Serves until stopped.
  *
  * @returns the exit code of the process
  * @throws ServerError when the addresses cannot be bound or the pid file not be written
  */
-export async function runMaster(config: Config): Promise<number> {
+export async function runMaster(config: Config, { remarks }: Started): Promise<number> {
   const destination = new LogDestination();
   const { logLevel: level, logFormat: format } = config;
   const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
+  for (const { level: severity, message } of remarks) log[severity](message);
   const signals = new SignalSource();
   const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
   let listeners: readonly Listener[] = [];
@@ -130,7 +141,10 @@ async function createWatch(
 function announce(config: Config, listeners: readonly Listener[], log: Logger): void {
   const workers = `${config.minWorkers} to ${config.maxWorkers} workers`;
   log.info(`scgi-server starts: pid ${process.pid}, node ${process.version}, ${workers}`);
-  for (const { address } of listeners) log.info(`listening on ${formatListenAddress(address)}`);
+  for (const { address, passedAs } of listeners) {
+    const origin = passedAs === undefined ? '' : ` (inherited: ${passedAs})`;
+    log.info(`listening on ${formatListenAddress(address)}${origin}`);
+  }
   if (config.watch) {
     log.warn('--watch is for development, never for production: it shows errors to whoever asks');
   }
