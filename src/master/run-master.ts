@@ -10,6 +10,9 @@ import { LogDestination } from '../ops/log-destination.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
+import { createServiceNotify } from '../ops/create-service-notify.ts';
+import type { ServiceNotify } from '../ops/service-notify.ts';
+import { watchdogInterval } from '../ops/watchdog-interval.ts';
 import type { Submit } from './command.ts';
 import type { Dispatching } from './dispatching.ts';
 import { bindForDispatch, maxProcesses } from './dispatching.ts';
@@ -19,6 +22,7 @@ import type { Listener } from './listeners.ts';
 import { kernelBacklogLimit } from './listeners.ts';
 import { Master } from './master.ts';
 import { Pool } from './pool.ts';
+import { ServiceReport } from './service-report.ts';
 import { SignalSource } from './signals.ts';
 import { workerEnvironment } from './spawn-worker.ts';
 import { workerSettings } from './worker-settings.ts';
@@ -42,12 +46,13 @@ export interface Started {
  * @returns the exit code of the process
  * @throws ServerError when the addresses cannot be bound or the pid file not be written
  */
-export async function runMaster(config: Config, { remarks }: Started): Promise<number> {
+export async function runMaster(config: Config, { variables, remarks }: Started): Promise<number> {
   const destination = new LogDestination();
   const { logLevel: level, logFormat: format } = config;
   const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
   for (const { level: severity, message } of remarks) log[severity](message);
   const signals = new SignalSource();
+  const service = createServiceNotify(config.notifyFd, variables, log);
   const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
   let listeners: readonly Listener[] = [];
   const leaveNothing = (): void => {
@@ -57,7 +62,7 @@ export async function runMaster(config: Config, { remarks }: Started): Promise<n
   try {
     const dispatching = await bindForDispatch(config, log);
     listeners = dispatching.listeners;
-    return await serve(config, { dispatching, log, signals, leaveNothing });
+    return await serve(config, { dispatching, log, signals, service, variables, leaveNothing });
   } finally {
     leaveNothing();
     await destination.flush(LAST_LINES_MS);
@@ -70,12 +75,14 @@ interface Ground {
   dispatching: Dispatching;
   log: Logger;
   signals: SignalSource;
+  service: ServiceNotify;
+  variables: ServiceVariables;
   /** Removes the files that lead to us. */
   leaveNothing: () => void;
 }
 
 async function serve(config: Config, ground: Ground): Promise<number> {
-  const { dispatching, log } = ground;
+  const { dispatching, log, service } = ground;
   const { listeners } = dispatching;
   announce(config, listeners, log);
   // The parts tell the master what happens, and the master is made of them.
@@ -85,10 +92,15 @@ async function serve(config: Config, ground: Ground): Promise<number> {
   const pool = new Pool(poolOptions(config), { dispatcher, log, submit });
   const gateway = createGateway(config, listeners, submit);
   const watch = await createWatch(config, submit);
-  const { gracefulTimeout } = config;
-  master = new Master({ listeners, dispatcher, pool, gateway, watch, log, gracefulTimeout });
+  const { gracefulTimeout, maxWorkers } = config;
+  const report = new ServiceReport({ service, dispatcher, pool, maxWorkers });
+  const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
+  const parts = { listeners, dispatcher, pool, gateway, watch, report, log };
+  master = new Master({ ...parts, gracefulTimeout, startsEmpty });
   dieWith(pool, ground);
   const ended = master.run();
+  const interval = watchdogInterval(ground.variables, process.pid);
+  if (interval !== undefined) report.watch(interval);
   ground.signals.connect((signal) => submit({ type: 'signal', signal }));
   return ended;
 }

@@ -167,6 +167,10 @@ export class NativeDispatcher implements Dispatcher {
     this.#order({ type: 'close' });
   }
 
+  ping(): Promise<void> {
+    return this.#ask({ type: 'ping' }, 'pong');
+  }
+
   load(slot: number): WorkerLoad | undefined {
     if (!this.#attached.has(slot)) return undefined;
     const running = this.#board.running(slot) + this.#board.underway(slot);
@@ -208,7 +212,13 @@ export class NativeDispatcher implements Dispatcher {
   #ask(order: Order, answer: string): Promise<void> {
     // Whoever waits for a thread that is gone would wait for ever.
     if (this.#thread === undefined) return Promise.resolve();
-    const answered = new Promise<void>((resolve) => this.#answers.set(answer, resolve));
+    const earlier = this.#answers.get(answer);
+    const answered = new Promise<void>((resolve) => {
+      this.#answers.set(answer, () => {
+        earlier?.();
+        resolve();
+      });
+    });
     this.#order(order);
     return answered;
   }
@@ -226,6 +236,8 @@ export class NativeDispatcher implements Dispatcher {
         return this.#left(report.slot, report.recovered);
       case 'accepting-stopped':
         return this.#answer('accepting-stopped');
+      case 'pong':
+        return this.#answer('pong');
       case 'waiting':
         this.#waiting = report.count;
         return this.#events.changed();

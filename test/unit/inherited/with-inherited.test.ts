@@ -46,8 +46,7 @@ describe('without an address', () => {
   });
 
   it('a connection is an error that says what serves one', () => {
-    const start = () => withInherited(options(), { sockets: [], input: 'connection' });
-    expect(start).toThrow(
+    expect(() => withInherited(options(), { sockets: [], input: 'connection' })).toThrow(
       expect.objectContaining({
         code: 'ERR_SCGI_LISTEN',
         message: expect.stringMatching(/standard input is a connection.*`scgi-server inetd`/),
