@@ -2,13 +2,16 @@
 
 import fs from 'node:fs';
 import { ServerError } from '../errors.ts';
+import { Descriptor } from '../posix/descriptor.ts';
+import { keepFromChildren } from '../posix/end-listening.ts';
+import { posixUnavailable } from '../posix/libc.ts';
 
 const FIRST_FD = 3;
 /** Node's own descriptors are among the first. */
 const LAST_OWN_FD = 63;
 
 /**
- * Checks the descriptor. Children do not get it: node keeps from them all that it was started with.
+ * Checks the descriptor, and keeps it from children. (Of the first sixteen node does that itself.)
  *
  * @returns what tells that the service is ready, once
  * @throws ServerError `ERR_SCGI_CONFIG` when it is not open, or is one of node's own
@@ -19,6 +22,7 @@ export function openNotifyFd(fd: number): () => void {
     const message = `notify-fd: expected ${expected}, and the server was started without fd ${fd}`;
     throw new ServerError('ERR_SCGI_CONFIG', message);
   }
+  if (posixUnavailable() === undefined) keepFromChildren(new Descriptor(fd, `fd:${fd}`));
   return () => {
     fs.writeSync(fd, '\n');
     fs.closeSync(fd);
