@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { posixUnavailable } from '../../src/posix/libc.ts';
 import { receiveNotifications } from '../helpers/notify-receiver.ts';
 import { request } from '../helpers/scgi-peer.ts';
 import {
@@ -33,6 +34,38 @@ function slowHandler(): { file: string; go: () => void } {
     export const produce = (env, size, input, output) => output.end('Content-Type: text/plain\\n\\n');`,
   );
   return { file, go: () => fs.writeFileSync(gate, '') };
+}
+
+const isPortable = process.env['TEST_DISPATCH'] === 'portable' || posixUnavailable() !== undefined;
+
+/** Whether this user may stop threads of processes that it has not started itself (ptrace(2)). */
+function mayTrace(): boolean {
+  const scope = '/proc/sys/kernel/yama/ptrace_scope';
+  const isFree = !fs.existsSync(scope) || fs.readFileSync(scope, 'utf8').trim() === '0';
+  if (isFree || process.getuid?.() === 0) return true;
+  console.warn('SKIPPED: a dispatch thread that hangs: kernel.yama.ptrace_scope is not 0');
+  return false;
+}
+
+/** The last of a server's threads: it is started when all others are there. */
+function dispatchThread(pid: number): number {
+  return Math.max(...fs.readdirSync(`/proc/${pid}/task`).map(Number));
+}
+
+/** Stops one thread of a process, as a debugger does, until it is released. */
+function holdThread(tid: number): { stopped: Promise<unknown>; release: () => void } {
+  // PTRACE_SEIZE, PTRACE_INTERRUPT; when the debugger ends, the thread goes on.
+  const script = `$| = 1; my $ptrace = ${process.arch === 'x64' ? 101 : 117};
+    for my $request (0x4206, 0x4207) { syscall($ptrace, $request, ${tid}, 0, 0) == 0 or die "ptrace: $!" }
+    <STDIN>;`;
+  const perl = spawn('perl', ['-e', script], { stdio: ['pipe', 'ignore', 'inherit'] });
+  onTestFinished(() => void perl.kill('SIGKILL'));
+  const stopped = waitFor(`thread ${tid} to stop`, () => / t /.test(statOf(tid)));
+  return { stopped, release: () => perl.stdin.end() };
+}
+
+function statOf(tid: number): string {
+  return fs.readFileSync(`/proc/${tid}/stat`, 'utf8');
 }
 
 describe('NOTIFY_SOCKET', () => {
@@ -120,6 +153,29 @@ describe('NOTIFY_SOCKET', () => {
     await waitFor('more signs of life', () => signs() > before);
     expect(await server.stop()).toBe(0);
   });
+
+  it.skipIf(isPortable || !mayTrace())(
+    'hears no signs of life when the dispatch thread hangs',
+    async () => {
+      const systemd = receiveNotifications();
+      const env = { NOTIFY_SOCKET: systemd.name, WATCHDOG_USEC: '400000' };
+      const args = [...ONE_WORKER, '--linger', '0', '--self-service', 'off'];
+      const server = await startServer({ handler: 'hello.mjs', args, env });
+      expect((await request(server.address())).status).toBe(200);
+      const signs = () => systemd.messages().filter((message) => message === 'WATCHDOG=1').length;
+      await waitFor('some signs of life', () => signs() > 2);
+      const thread = dispatchThread(server.process.pid ?? -1);
+      const held = holdThread(thread);
+      await held.stopped;
+      await delay(300);
+      const before = signs();
+      await delay(1_000);
+      expect(signs()).toBe(before);
+      held.release();
+      await waitFor('more signs of life', () => signs() > before);
+      expect(await server.stop()).toBe(0);
+    },
+  );
 
   it.each([
     ['none for us', { WATCHDOG_USEC: '100000', WATCHDOG_PID: '1' }],
