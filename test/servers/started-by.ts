@@ -56,11 +56,12 @@ export function dispatchVariable(): Record<string, string> {
   return mode === undefined ? {} : { SCGI_SERVER_DISPATCH: mode };
 }
 
-/** Copies a handler to where the sample of a supervisor has it: as hello.mjs of an application's folder. */
+/** Copies a handler to where the sample of a supervisor has it: as hello.mjs of an application's folder; `none`: none. */
 export function application(dir: string, handler: string): string {
   const app = path.join(dir, 'srv');
   fs.mkdirSync(app);
-  fs.copyFileSync(path.join(HANDLERS, handler), path.join(app, 'hello.mjs'));
+  if (handler !== 'none')
+    fs.copyFileSync(path.join(HANDLERS, handler), path.join(app, 'hello.mjs'));
   return app;
 }
 
