@@ -25,6 +25,11 @@ export interface Listener<S = unknown> {
   readonly inherited: boolean;
   /** What whoever passed it calls it: its number, its name. */
   readonly passedAs?: string;
+  /**
+   * Whoever passed it connects to it when the master has died, to see whether another is needed (lighttpd's
+   * `bin-path`). Workers that die a moment later must not have it: no other would ever be started.
+   */
+  readonly isMastersAlone?: boolean;
   /** Removes what newcomers find us by; connections that wait are not touched. */
   unpublish(): void;
 }
@@ -111,13 +116,13 @@ async function adopt<S>(
   backlog: number,
 ): Promise<Listener<S>> {
   const { socket, isTcp, address } = await orExplain(given, binder.inherited(given.fd, backlog));
-  const passedAs = describeInherited(given);
   return {
     address: address ?? given,
     socket,
     isTcp,
     inherited: true,
-    passedAs,
+    passedAs: describeInherited(given),
+    isMastersAlone: given.fd === 0,
     unpublish: () => {},
   };
 }

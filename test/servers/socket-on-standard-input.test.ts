@@ -50,7 +50,8 @@ async function startLighttpd(handler: string): Promise<RunningLighttpd> {
   const file = path.join(dir, 'lighttpd.conf');
   fs.writeFileSync(file, `${LIGHTTPD.base(dir, port)}\n${sample}`);
   const errorLog = (): string => readIfThere(path.join(dir, 'error.log'));
-  onTestFailed(() => console.error(errorLog()));
+  let last = '';
+  onTestFailed(() => console.error(`error log of lighttpd:\n${last}`));
   const args = ['-D', '-f', file];
   const running = await startInForeground({ command: 'lighttpd', args, port, errorLog });
   const master = (): number | undefined => masters(running.pid)[0];
@@ -58,6 +59,8 @@ async function startLighttpd(handler: string): Promise<RunningLighttpd> {
   const stop = async (): Promise<void> => {
     if (isStopped) return;
     isStopped = true;
+    // The folder goes before a failure is told.
+    last = errorLog();
     const left = masters(running.pid);
     await running.stop();
     await waitFor('the end of the server', () => !left.some(isAlive), 20_000);

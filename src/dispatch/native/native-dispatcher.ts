@@ -30,6 +30,8 @@ export interface NativeListener {
   inherited: boolean;
   /** Reachable over TCP, so that `allow` is about it. */
   isTcp: boolean;
+  /** No worker gets it: it has to be gone together with the master. */
+  isMastersAlone?: boolean;
 }
 
 export interface NativeOptions {
@@ -76,8 +78,8 @@ export class NativeDispatcher implements Dispatcher {
     this.#memory = createSharedMemory('scgi-server board', boardBytes(options.slots));
     this.#board = WorkerBoard.map(this.#memory, options.slots);
     // Who may connect is checked by the dispatcher, which then has to see each of those connections.
-    const mayShare = ({ isTcp }: NativeListener): boolean =>
-      options.selfService && !(isTcp && options.allow !== undefined);
+    const mayShare = ({ isTcp, isMastersAlone }: NativeListener): boolean =>
+      options.selfService && isMastersAlone !== true && !(isTcp && options.allow !== undefined);
     this.#shared = options.listeners.filter(mayShare).map(({ descriptor }) => descriptor);
   }
 
