@@ -6,6 +6,7 @@ import { type ErrorCode, ServerError } from '../errors.ts';
 import { check } from './commands/check.ts';
 import { serve } from './commands/serve.ts';
 import * as exit from '../exit-codes.ts';
+import { hushSharedStreams } from '../inherited/standard-input.ts';
 import { closeInspector } from '../ops/close-inspector.ts';
 import { createProgram } from './program.ts';
 
@@ -25,6 +26,7 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
  */
 export async function main(argv: string[]): Promise<void> {
   closeInspector();
+  hushSharedStreams();
   process.stdout.on('error', ignoreBrokenPipe);
   process.stderr.on('error', ignoreBrokenPipe);
   try {

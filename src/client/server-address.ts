@@ -21,7 +21,8 @@ export function serverAddress({ config, sources }: ResolvedConfig): ListenAddres
   }
   if (socket !== undefined) candidates.push([rank('socket'), { kind: 'unix', path: socket }]);
   for (const address of listen) {
-    if (address.kind !== 'fd') candidates.push([rank('listen'), address]);
+    if (address.kind === 'tcp' || address.kind === 'unix')
+      candidates.push([rank('listen'), address]);
   }
   // The sort is stable: among equals the first stays the first.
   const [best] = candidates.toSorted(([a], [b]) => b - a);

@@ -1,4 +1,5 @@
-// Where to listen, as people write it: `host:port`, `[v6]:port`, `unix:/path`, `fd:N`. Pure.
+// Where to listen, as people write it: `host:port`, `[v6]:port`, `unix:/path`, `fd:N`,
+// `fd:NAME`. Pure.
 
 import { Buffer } from 'node:buffer';
 import { isIPv6 } from 'node:net';
@@ -9,13 +10,15 @@ export type ListenAddress =
   /** `host` is a name or an address, an IPv6 one without brackets; port 0 is any free port. */
   | { kind: 'tcp'; host: string; port: number }
   | { kind: 'unix'; path: string }
-  /** A listening socket that was inherited. */
-  | { kind: 'fd'; fd: number };
+  /** A listening socket that was inherited, and what the one who passed it calls it. */
+  | { kind: 'fd'; fd: number; name?: string }
+  /** All inherited sockets of that name. */
+  | { kind: 'fd-name'; name: string };
 
 /** `sun_path` holds 108 bytes, the last of which is NUL. What is longer is cut silently by Node 20. */
 const MAX_PATH_BYTES = 107;
 const MAX_PORT = 65_535;
-const FORMS = 'host:port, [v6]:port, unix:/path or fd:N';
+const FORMS = 'host:port, [v6]:port, unix:/path, fd:N or fd:NAME';
 
 /**
  * Parses an address.
@@ -24,7 +27,7 @@ const FORMS = 'host:port, [v6]:port, unix:/path or fd:N';
  */
 export function parseListenAddress(text: string): ListenAddress {
   if (text.startsWith('unix:')) return { kind: 'unix', path: parseSocketPath(text.slice(5)) };
-  if (text.startsWith('fd:')) return { kind: 'fd', fd: parseDescriptor(text) };
+  if (text.startsWith('fd:')) return parseInherited(text.slice(3));
   const colon = text.lastIndexOf(':');
   if (colon === -1) throw unexpected(FORMS, text);
   const host = text.slice(0, colon);
@@ -37,9 +40,16 @@ export function parseListenAddress(text: string): ListenAddress {
 
 /** Returns an address as {@link parseListenAddress} reads it. */
 export function formatListenAddress(address: ListenAddress): string {
-  if (address.kind === 'unix') return `unix:${address.path}`;
-  if (address.kind === 'fd') return `fd:${address.fd}`;
-  return formatHostPort(address);
+  switch (address.kind) {
+    case 'unix':
+      return `unix:${address.path.replace(/^\0/, '@')}`;
+    case 'fd':
+      return `fd:${address.fd}`;
+    case 'fd-name':
+      return `fd:${address.name}`;
+    case 'tcp':
+      return formatHostPort(address);
+  }
 }
 
 /** Returns `host:port`, an IPv6 address in brackets. */
@@ -85,8 +95,10 @@ export function parseSocketPath(text: string): string {
   return text;
 }
 
-function parseDescriptor(text: string): number {
-  const [, digits] = /^fd:(\d{1,7})$/.exec(text) ?? [];
-  if (digits === undefined) throw unexpected('a descriptor number, as in fd:3', text);
-  return Number(digits);
+/** A name is whatever systemd takes for one: sd_listen_fds_with_names(3). */
+function parseInherited(text: string): ListenAddress {
+  if (/^\d{1,7}$/.test(text)) return { kind: 'fd', fd: Number(text) };
+  if (/^[!-9;-~]{1,255}$/.test(text) && !/^-?\d+$/.test(text))
+    return { kind: 'fd-name', name: text };
+  throw unexpected('the number or name of an inherited socket, as in fd:3 or fd:app', `fd:${text}`);
 }

@@ -96,6 +96,8 @@ export interface Dispatcher {
   refuseWaiting(): void;
   /** Lets go of all that is still held; connections that a worker serves live on in the worker. */
   close(): void;
+  /** Resolves when it has shown that it works: what waits is being seen to. */
+  ping(): Promise<void>;
   /** Connections that wait for a credit; what waits in the kernel's backlog counts as one at most. */
   readonly waiting: number;
   /** The load of the worker in `slot`; `undefined` when none is attached. */

@@ -3,7 +3,7 @@
 import type { LogLevel } from '../ipc/messages.ts';
 import { LogDestination } from '../ops/log-destination.ts';
 import { formatTextLine } from '../ops/text-format.ts';
-import { STDERR } from './standard.ts';
+import { STDERR } from '../standard-descriptors.ts';
 
 /** Longest time for the last lines: the reader of the log may have stopped. */
 const LAST_LINES_MS = 500;

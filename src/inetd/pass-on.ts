@@ -2,14 +2,14 @@
 // by starting a process that gets it there. That one serves, and this one waits for its end.
 
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
-import { dropInput, isInput, STDERR, STDIN, STDOUT } from './standard.ts';
+import { inputListens } from '../inherited/standard-input.ts';
+import { dropInput, isInput, STDERR, STDIN, STDOUT } from '../standard-descriptors.ts';
 
 /** Starts a second process that serves the socket on standard input, and ends as that one does. */
 export function passOn(args: readonly string[]): void {
-  const kind = isListening() ? 'listener' : 'connection';
+  const kind = inputListens() ? 'listener' : 'connection';
   const entry = fileURLToPath(import.meta.url);
   const stderr = isInput(STDERR) ? 'ignore' : STDERR;
   const stdout = isInput(STDOUT) ? stderr : STDOUT;
@@ -23,13 +23,4 @@ export function passOn(args: readonly string[]): void {
   }
   // An answered connection is open for as long as anybody holds it.
   dropInput();
-}
-
-/** Listening to a connection is an error, and changes nothing. */
-function isListening(): boolean {
-  const server = createServer().on('error', () => {});
-  server.listen({ fd: STDIN });
-  const { listening } = server;
-  server.close();
-  return listening;
 }

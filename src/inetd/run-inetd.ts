@@ -7,7 +7,7 @@ import { ServerError } from '../errors.ts';
 import { EXIT_CONFIG, EXIT_SOFTWARE, EXIT_USAGE } from '../exit-codes.ts';
 import { helpText, readInetdOptions, UsageError } from './command-line.ts';
 import { serveInput } from './serve-input.ts';
-import { printInto, STDERR } from './standard.ts';
+import { printInto, STDERR } from '../standard-descriptors.ts';
 import type { Input } from './take-input.ts';
 
 /** Serves what this process was started with, then ends it. */

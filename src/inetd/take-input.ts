@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { Descriptor, duplicate, duplicateAs } from '../posix/descriptor.ts';
 import { posixUnavailable } from '../posix/libc.ts';
 import { isListening } from '../posix/listeners.ts';
-import { dropInput, isInput, STDERR, STDIN, STDOUT } from './standard.ts';
+import { dropInput, isInput, STDERR, STDIN, STDOUT } from '../standard-descriptors.ts';
 
 /** What this process was given as its standard input. */
 export type Input =

@@ -2,8 +2,8 @@
 
 import { lookup } from 'node:dns/promises';
 import type { Descriptor } from '../posix/descriptor.ts';
-import { PosixError } from '../posix/errno.ts';
-import { adoptListener, createListener } from '../posix/listeners.ts';
+import { createListener } from '../posix/listeners.ts';
+import { adoptInherited, withCode } from './adopt-inherited.ts';
 import type { Binder } from './listeners.ts';
 
 export const bindNative: Binder<Descriptor> = {
@@ -20,18 +20,8 @@ export const bindNative: Binder<Descriptor> = {
   unix: async (path, backlog) =>
     withCode(() => createListener({ kind: 'unix', path }, { backlog })).descriptor,
   inherited: async (fd, backlog) => {
-    const { descriptor, address } = withCode(() => adoptListener(fd, backlog));
-    return { socket: descriptor, isTcp: address.kind === 'tcp' };
+    const { descriptor, address } = adoptInherited(fd, backlog);
+    return { socket: descriptor, isTcp: address.kind === 'tcp', address };
   },
   close: (descriptor) => descriptor.close(),
 };
-
-/** Errors of the kernel get the `code` that Node gives them, so that both ways of binding say the same. */
-function withCode<T>(bind: () => T): T {
-  try {
-    return bind();
-  } catch (error) {
-    if (!(error instanceof PosixError)) throw error;
-    throw Object.assign(new Error(error.message, { cause: error }), { code: error.errno });
-  }
-}

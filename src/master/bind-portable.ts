@@ -2,7 +2,9 @@
 
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server } from 'node:net';
-import type { Binder } from './listeners.ts';
+import { posixUnavailable } from '../posix/libc.ts';
+import type { BoundListener } from '../posix/listeners.ts';
+import type { Binder, InheritedSocket } from './listeners.ts';
 
 /** A server whose connections are kept until somebody takes them: without a listener they are lost. */
 export interface CollectingServer {
@@ -18,16 +20,35 @@ export const bindPortable: Binder<CollectingServer> = {
     return { socket, port: (socket.server.address() as AddressInfo).port };
   },
   unix: (path, backlog) => listen((server) => server.listen({ path, backlog })),
-  // Node ignores a backlog inside the options of a descriptor; as an argument it holds.
-  inherited: async (fd, backlog) => {
-    const socket = await listen((server) => server.listen({ fd }, backlog));
-    return { socket, isTcp: typeof socket.server.address() === 'object' };
-  },
+  inherited,
   close: ({ server, takeConnections }) => {
     takeConnections((socket) => socket.destroy());
     server.close();
   },
 };
+
+/** Also here what only C functions can do is done where they can be called: the rest is Node's. */
+async function inherited(fd: number, backlog: number): Promise<InheritedSocket<CollectingServer>> {
+  const adopted = posixUnavailable() === undefined ? await adopt(fd, backlog) : undefined;
+  const socket = await listen((server) => {
+    // Node ignores a backlog inside the options of a descriptor; as an argument it holds.
+    server.listen({ fd: adopted?.descriptor.release() ?? fd }, backlog);
+  });
+  const own = socket.server.address();
+  const isTcp = adopted === undefined ? isTcpAddress(own) : adopted.address.kind === 'tcp';
+  return { socket, isTcp, address: adopted?.address };
+}
+
+/** Loaded as needed: there is nothing to call where the FFI library is missing. */
+async function adopt(fd: number, backlog: number): Promise<BoundListener> {
+  const { adoptInherited } = await import('./adopt-inherited.ts');
+  return adoptInherited(fd, backlog);
+}
+
+/** A Unix socket that was inherited has none that Node knows of. */
+function isTcpAddress(address: AddressInfo | string | null): boolean {
+  return typeof address === 'object' && address !== null;
+}
 
 function listen(start: (server: Server) => void): Promise<CollectingServer> {
   // Connections are passed on unread, so the server must not start to read them.

@@ -69,10 +69,11 @@ async function native(config: Config): Promise<Dispatching> {
   const listeners = await bindListeners(bindNative, addresses, listenerOptions(config));
   const { concurrency, queueTimeout, headerTimeout, linger, selfService } = config;
   const options = {
-    listeners: listeners.map(({ socket, inherited, isTcp }) => ({
+    listeners: listeners.map(({ socket, inherited, isTcp, isMastersAlone = false }) => ({
       descriptor: socket,
       inherited,
       isTcp,
+      isMastersAlone,
     })),
     concurrency,
     queueTimeout,

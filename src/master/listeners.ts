@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import { ServerError } from '../errors.ts';
+import { InternalError, ServerError } from '../errors.ts';
 import type { SocketPathOptions } from './socket-path.ts';
 import { prepareSocketPath } from './socket-path.ts';
 
@@ -16,15 +16,29 @@ export interface ListenerOptions {
 
 /** A bound listening socket. */
 export interface Listener<S = unknown> {
-  /** What it is bound to: the real port where any was asked for. */
+  /** What it is bound to, as far as is known: the real port where any was asked for. */
   readonly address: ListenAddress;
   readonly socket: S;
   /** Of the internet, however it came here. */
   readonly isTcp: boolean;
   /** It was opened by somebody else, who may go on using it. */
   readonly inherited: boolean;
+  /** What whoever passed it calls it: its number, its name. */
+  readonly passedAs?: string;
+  /**
+   * Whoever passed it connects to it when the master has died, to see whether another is needed (lighttpd's
+   * `bin-path`). Workers that die a moment later must not have it: no other would ever be started.
+   */
+  readonly isMastersAlone?: boolean;
   /** Removes what newcomers find us by; connections that wait are not touched. */
   unpublish(): void;
+}
+
+export interface InheritedSocket<S> {
+  socket: S;
+  isTcp: boolean;
+  /** Absent: it cannot be found out. */
+  address?: ListenAddress | undefined;
 }
 
 /** A way to bind sockets; its errors have the `code` of the kernel's or the resolver's error. */
@@ -34,7 +48,7 @@ export interface Binder<S> {
     backlog: number,
   ): Promise<{ socket: S; port: number }>;
   unix(path: string, backlog: number): Promise<S>;
-  inherited(fd: number, backlog: number): Promise<{ socket: S; isTcp: boolean }>;
+  inherited(fd: number, backlog: number): Promise<InheritedSocket<S>>;
   close(socket: S): void;
 }
 
@@ -76,9 +90,9 @@ async function bind<S>(
   address: ListenAddress,
   { backlog, socket: socketOptions }: ListenerOptions,
 ): Promise<Listener<S>> {
-  if (address.kind === 'fd') {
-    const adopted = await orExplain(address, binder.inherited(address.fd, backlog));
-    return { address, ...adopted, inherited: true, unpublish: () => {} };
+  if (address.kind === 'fd') return adopt(binder, address, backlog);
+  if (address.kind === 'fd-name') {
+    throw new InternalError(`${formatListenAddress(address)} was not looked up`);
   }
   if (address.kind === 'tcp') {
     const { socket, port } = await orExplain(address, binder.tcp(address, backlog));
@@ -96,6 +110,27 @@ async function bind<S>(
   return { address, socket, isTcp: false, inherited: false, unpublish: () => path.unpublish() };
 }
 
+async function adopt<S>(
+  binder: Binder<S>,
+  given: Extract<ListenAddress, { kind: 'fd' }>,
+  backlog: number,
+): Promise<Listener<S>> {
+  const { socket, isTcp, address } = await orExplain(given, binder.inherited(given.fd, backlog));
+  return {
+    address: address ?? given,
+    socket,
+    isTcp,
+    inherited: true,
+    passedAs: describeInherited(given),
+    isMastersAlone: given.fd === 0,
+    unpublish: () => {},
+  };
+}
+
+function describeInherited(given: Extract<ListenAddress, { kind: 'fd' }>): string {
+  return given.name === undefined ? `fd:${given.fd}` : `fd:${given.fd}, ${given.name}`;
+}
+
 async function orExplain<T>(address: ListenAddress, bound: Promise<T>): Promise<T> {
   try {
     return await bound;
@@ -110,7 +145,8 @@ const CAUSES: Record<string, string> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   ENOTFOUND: 'there is no such host',
   EBADF: 'the descriptor is not open; whoever starts the server has to pass a listening socket',
-  EINVAL: 'the descriptor is no listening socket',
+  EINVAL:
+    'the descriptor is no listening socket; for a connection (Accept=yes) there is `scgi-server inetd`',
   ENOTSOCK: 'the descriptor is no socket',
   EOPNOTSUPP: 'the descriptor is no stream socket',
   EAFNOSUPPORT: 'the descriptor is neither an internet nor a Unix socket',
@@ -118,6 +154,7 @@ const CAUSES: Record<string, string> = {
 
 function explain(address: ListenAddress, error: NodeJS.ErrnoException): ServerError {
   const cause = CAUSES[error.code ?? ''] ?? error.message;
-  const message = `cannot listen on ${formatListenAddress(address)}: ${cause}`;
+  const where = address.kind === 'fd' ? describeInherited(address) : formatListenAddress(address);
+  const message = `cannot listen on ${where}: ${cause}`;
   return new ServerError('ERR_SCGI_LISTEN', message, { cause: error });
 }

@@ -14,9 +14,11 @@ import { describeEnd } from './describe-death.ts';
 import type { HandlerWatch, WatchEvent } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
+import type { ServiceReport } from './service-report.ts';
 import { commandForSignal } from './signals.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 import type { DeathKind } from './worker-state.ts';
+import { isLive } from './worker-state.ts';
 
 export interface MasterParts {
   listeners: readonly Listener[];
@@ -25,6 +27,10 @@ export interface MasterParts {
   gateway?: GatewayProcess | undefined;
   /** Somebody works on the handler: its workers are replaced when it changes. */
   watch?: HandlerWatch | undefined;
+  /** Whoever started us hears how the service fares. */
+  report: ServiceReport;
+  /** No worker is started before a connection comes. */
+  startsEmpty: boolean;
   log: Logger;
   /** Time for running requests at a graceful stop, milliseconds. */
   gracefulTimeout: number;
@@ -61,10 +67,12 @@ export class Master {
 
   /** Serves until it is stopped. @returns the exit code of the process */
   run(): Promise<number> {
-    const { dispatcher, pool, gateway } = this.#parts;
+    const { dispatcher, pool, gateway, report, startsEmpty } = this.#parts;
     dispatcher.start();
     gateway?.start();
     pool.reconcile('serve', 0);
+    report.pool();
+    if (startsEmpty) report.ready(() => true);
     return this.#ended;
   }
 
@@ -145,7 +153,11 @@ export class Master {
   }
 
   #afterMessage(worker: WorkerHandle, message: WorkerMessage): void {
-    if (message.type === 'ready') this.#reconcile(0);
+    if (message.type === 'ready') {
+      this.#reconcile(0);
+      this.#parts.report.pool();
+      this.#parts.report.ready(() => worker.state === 'ready');
+    }
     // Not at once: a signal to the whole process group reaches a worker before it reaches us.
     else if (message.type === 'leaving') this.loadChanged();
     else if (message.type === 'imported') {
@@ -155,11 +167,12 @@ export class Master {
 
   /** A handler that never loaded will not load the next time either: say so and end. */
   #afterDeath(kind: DeathKind, bootError: string | undefined): void {
-    const { pool, watch } = this.#parts;
+    const { pool, report, watch } = this.#parts;
     if (this.#phase === 'serving' && !pool.hasServed && watch === undefined) {
       const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
       this.#stop(true, reason, EXIT_CONFIG);
     } else this.#reconcile(kind === 'crash' ? 1 : 0);
+    report.pool();
   }
 
   #stop(quick: boolean, reason: string, exitCode: number): void {
@@ -169,7 +182,9 @@ export class Master {
     this.#exitCode = exitCode;
     const { log, dispatcher, listeners, gateway, watch, gracefulTimeout } = this.#parts;
     watch?.close();
-    log.info(`${quick ? 'quick' : 'graceful'} stop: ${reason}`);
+    const how = `${quick ? 'quick' : 'graceful'} stop: ${reason}`;
+    log.info(how);
+    this.#parts.report.stopping(how);
     clearTimeout(this.#deadline);
     const bound = quick ? QUICK_STOP_MS : gracefulTimeout;
     this.#deadline = setTimeout(() => this.submit({ type: 'stop-overdue' }), bound);
@@ -187,7 +202,7 @@ export class Master {
     const { dispatcher, pool, gateway } = this.#parts;
     if (this.#phase === 'serving' || this.#isAccepting) return;
     if (this.#phase === 'quitting') dispatcher.refuseWaiting();
-    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.live === 0 ? 1 : 0);
+    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.states.some(isLive) ? 0 : 1);
     else if (pool.size > 0) pool.drainAll('the server stops');
     else if (gateway?.isRunning !== true) this.#finish();
   }
@@ -217,6 +232,7 @@ export class Master {
     clearTimeout(this.#check);
     this.#parts.dispatcher.close();
     this.#parts.pool.close();
+    this.#parts.report.close();
     this.#throttle.flush();
     this.#parts.log.info('stopped', { exitCode: this.#exitCode });
     this.#end(this.#exitCode);
@@ -252,6 +268,7 @@ export class Master {
       this.#reconcile(dispatcher.waiting);
     } else if (!this.#isChanging && this.#phase === 'serving') {
       this.#isChanging = true;
+      this.#parts.report.reloading();
       void pool.replaceAll('a file of the handler has changed').then(() => {
         log.info(`${event.file} has changed: all workers are replaced`);
       });

@@ -4,10 +4,15 @@ import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
+import type { ServiceVariables } from '../inherited/service-variables.ts';
+import type { Remark } from '../inherited/with-inherited.ts';
 import { LogDestination } from '../ops/log-destination.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
+import { createServiceNotify } from '../ops/create-service-notify.ts';
+import type { ServiceNotify } from '../ops/service-notify.ts';
+import { watchdogInterval } from '../ops/watchdog-interval.ts';
 import type { Privileges } from '../privileges/resolve-privileges.ts';
 import { resolvePrivileges } from '../privileges/resolve-privileges.ts';
 import type { Submit } from './command.ts';
@@ -19,6 +24,7 @@ import type { Listener } from './listeners.ts';
 import { kernelBacklogLimit } from './listeners.ts';
 import { Master } from './master.ts';
 import { Pool } from './pool.ts';
+import { ServiceReport } from './service-report.ts';
 import { SignalSource } from './signals.ts';
 import { workerEnvironment } from './spawn-worker.ts';
 import { workerSettings } from './worker-settings.ts';
@@ -28,18 +34,28 @@ const LAST_LINES_MS = 500;
 /** A connection that is still open when all is done is cut after this long, milliseconds. */
 const LAST_CONNECTIONS_MS = 300;
 
+/** What this process was started with, beside its configuration. */
+export interface Started {
+  /** Of the service manager's. */
+  variables: ServiceVariables;
+  /** What the log is to tell first. */
+  remarks: readonly Remark[];
+}
+
 /**
  * Serves until stopped.
  *
  * @returns the exit code of the process
  * @throws ServerError when the addresses cannot be bound or the pid file not be written
  */
-export async function runMaster(config: Config): Promise<number> {
+export async function runMaster(config: Config, { variables, remarks }: Started): Promise<number> {
   const destination = new LogDestination();
   const { logLevel: level, logFormat: format } = config;
   const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
+  for (const { level: severity, message } of remarks) log[severity](message);
   const privileges = resolvePrivileges(config);
   const signals = new SignalSource();
+  const service = createServiceNotify(config.notifyFd, variables, log);
   const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
   let listeners: readonly Listener[] = [];
   const leaveNothing = (): void => {
@@ -49,7 +65,8 @@ export async function runMaster(config: Config): Promise<number> {
   try {
     const dispatching = await bindForDispatch(config, log);
     listeners = dispatching.listeners;
-    return await serve(config, { dispatching, log, signals, leaveNothing, privileges });
+    const ground = { dispatching, log, signals, service, variables, leaveNothing, privileges };
+    return await serve(config, ground);
   } finally {
     leaveNothing();
     await destination.flush(LAST_LINES_MS);
@@ -62,6 +79,8 @@ interface Ground {
   dispatching: Dispatching;
   log: Logger;
   signals: SignalSource;
+  service: ServiceNotify;
+  variables: ServiceVariables;
   /** Removes the files that lead to us. */
   leaveNothing: () => void;
   /** What workers give up. */
@@ -69,7 +88,7 @@ interface Ground {
 }
 
 async function serve(config: Config, ground: Ground): Promise<number> {
-  const { dispatching, log, privileges } = ground;
+  const { dispatching, log, service, privileges } = ground;
   const { listeners } = dispatching;
   announce(config, listeners, log);
   for (const warning of privileges.warnings) log.warn(warning);
@@ -80,10 +99,15 @@ async function serve(config: Config, ground: Ground): Promise<number> {
   const pool = new Pool(poolOptions(config, privileges), { dispatcher, log, submit });
   const gateway = createGateway(config, ground, submit);
   const watch = await createWatch(config, submit);
-  const { gracefulTimeout } = config;
-  master = new Master({ listeners, dispatcher, pool, gateway, watch, log, gracefulTimeout });
+  const { gracefulTimeout, maxWorkers } = config;
+  const report = new ServiceReport({ service, dispatcher, pool, maxWorkers });
+  const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
+  const parts = { listeners, dispatcher, pool, gateway, watch, report, log };
+  master = new Master({ ...parts, gracefulTimeout, startsEmpty });
   dieWith(pool, ground);
   const ended = master.run();
+  const interval = watchdogInterval(ground.variables, process.pid);
+  if (interval !== undefined) report.watch(interval);
   ground.signals.connect((signal) => submit({ type: 'signal', signal }));
   return ended;
 }
@@ -140,7 +164,10 @@ async function createWatch(
 function announce(config: Config, listeners: readonly Listener[], log: Logger): void {
   const workers = `${config.minWorkers} to ${config.maxWorkers} workers`;
   log.info(`scgi-server starts: pid ${process.pid}, node ${process.version}, ${workers}`);
-  for (const { address } of listeners) log.info(`listening on ${formatListenAddress(address)}`);
+  for (const { address, passedAs } of listeners) {
+    const origin = passedAs === undefined ? '' : ` (inherited: ${passedAs})`;
+    log.info(`listening on ${formatListenAddress(address)}${origin}`);
+  }
   if (config.watch) {
     log.warn('--watch is for development, never for production: it shows errors to whoever asks');
   }

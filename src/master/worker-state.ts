@@ -29,6 +29,11 @@ export function nextState(state: WorkerState, event: WorkerEvent): WorkerState {
   return next;
 }
 
+/** Whether it takes connections, or will when it has booted. */
+export function isLive(state: WorkerState): boolean {
+  return state === 'booting' || state === 'ready';
+}
+
 /** Why a worker's process ended, seen from the state that it ended in. */
 export type DeathKind = 'boot-failure' | 'crash' | 'expected';
 

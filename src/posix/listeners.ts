@@ -92,8 +92,7 @@ export function adoptListener(fd: number, backlog?: number): BoundListener {
   const listens = isListening(descriptor);
   const address = boundAddress(descriptor);
   if (!listens) {
-    const isBound = address.kind === 'tcp' ? address.port !== 0 : address.path !== '';
-    if (backlog === undefined || !isBound) throw unfit(descriptor, ERRNO.EINVAL);
+    if (backlog === undefined || !hasName(address)) throw unfit(descriptor, ERRNO.EINVAL);
     check('listen', posix.listen(fd, backlog), descriptor.subject);
   }
   const flags = check('fcntl', posix.fcntl(fd, F_GETFL, 'int', 0), fd);
@@ -114,11 +113,26 @@ export function isListening(descriptor: Descriptor): boolean {
   return getOption(descriptor, SO_ACCEPTCONN) !== 0;
 }
 
+/**
+ * Says what a socket is. A name is what others connect to, or were connected to: half of a socketpair(2)
+ * has none.
+ */
+export function inspectSocket(fd: number): { listens: boolean; isNamed: boolean } {
+  const descriptor = new Descriptor(fd, `fd:${fd}`);
+  if (getOption(descriptor, SO_TYPE) !== SOCK_STREAM) return { listens: false, isNamed: false };
+  const listens = getOption(descriptor, SO_ACCEPTCONN) !== 0;
+  return { listens, isNamed: hasName(boundAddress(descriptor)) };
+}
+
 /** Whether calls on this descriptor return at once. The flag is shared by all who have the socket. */
 export function isNonBlocking(descriptor: Descriptor): boolean {
   const { fd, subject } = descriptor;
   const flags = check('fcntl', loadPosix().fcntl(fd, F_GETFL, 'int', 0), subject);
   return (flags & O_NONBLOCK) !== 0;
+}
+
+function hasName(address: SocketAddress): boolean {
+  return address.kind === 'tcp' ? address.port !== 0 : address.path !== '';
 }
 
 function unfit({ subject }: Descriptor, errno: number): PosixError {

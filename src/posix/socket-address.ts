@@ -9,7 +9,7 @@ import { loadPosix } from './libc.ts';
 /** Where a socket is bound or connected; `host` is numeric, an IPv6 address without brackets. */
 export type SocketAddress =
   | { kind: 'tcp'; host: string; port: number }
-  /** An empty path: the socket has no name. */
+  /** An empty path: the socket has no name. One that begins with NUL: a name that is no file (unix(7)). */
   | { kind: 'unix'; path: string };
 
 export const AF_UNIX = 1;
@@ -24,7 +24,7 @@ const MAX_PATH_BYTES = 107;
 
 /** Returns the address as messages show it. */
 export function formatSocketAddress(address: SocketAddress): string {
-  if (address.kind === 'unix') return `unix:${address.path}`;
+  if (address.kind === 'unix') return `unix:${address.path.replace(/^\0/, '@')}`;
   const { host, port } = address;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -61,7 +61,8 @@ function encodePath(path: string): Buffer {
   if (size === 0 || size > MAX_PATH_BYTES) {
     throw new PosixError('bind', ERRNO.ENAMETOOLONG, `unix:${path}`);
   }
-  const bytes = Buffer.alloc(2 + size + 1);
+  // A name that is no file has no end but its length.
+  const bytes = Buffer.alloc(2 + size + (path.startsWith('\0') ? 0 : 1));
   bytes.writeUInt16LE(AF_UNIX, 0);
   bytes.write(path, 2);
   return bytes;

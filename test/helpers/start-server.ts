@@ -1,6 +1,6 @@
 // Starts the real program and watches over it: its log, its processes, its end.
 
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -35,8 +35,18 @@ export interface StartOptions {
   cwd?: string;
   /** Error and warning lines that this test provokes. Any other fails it. */
   expectErrors?: RegExp;
-  /** A descriptor of this process that becomes the server's descriptor 3. */
-  inherit?: number;
+  /** Descriptors of this process that become the server's descriptors 3, 4, … */
+  inherit?: number | readonly number[];
+  /** Those are passed as systemd does it, under these names, with a colon between two. */
+  passedAs?: string;
+  /** Whom they are meant for; the server itself unless told. */
+  passedTo?: number;
+  /** What becomes its standard input: a descriptor of this process, or a pair of sockets. */
+  input?: number | 'pipe';
+  /** Standard output and error are the same: there is no log. */
+  isBlind?: boolean;
+  /** No address is added. */
+  noAddress?: boolean;
   /** Most descriptors that each of its processes may have. */
   mostDescriptors?: number;
   /** A command that runs what is behind it: the server is started through it. */
@@ -93,11 +103,11 @@ async function isReady(server: RunningServer): Promise<void> {
 
 function spawnServer(options: StartOptions): LaunchedServer {
   const args = [process.execPath, BIN, ...commandLine(options)];
-  const limit = `ulimit -n ${options.mostDescriptors}; exec "$@"`;
-  if (options.mostDescriptors !== undefined) args.unshift('sh', '-c', limit, 'sh');
+  const script = preparations(options);
+  if (script !== '') args.unshift('sh', '-c', `${script} exec "$@"`, 'sh');
   args.unshift(...(options.through ?? []));
   const child = spawn(args[0] ?? '', args.slice(1), {
-    stdio: ['ignore', 'pipe', 'pipe', options.inherit ?? 'ignore'],
+    stdio: standardIo(options),
     cwd: options.cwd ?? ROOT,
     env: { ...cleanEnvironment(), ...options.env },
   });
@@ -148,8 +158,23 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(foreign);
 }
 
-function commandLine({ handler, cgi, args = [] }: StartOptions): string[] {
-  const hasAddress = args.some((arg) => /^--(port|socket|listen)\b/.test(arg));
+/** What a shell does before it becomes the server. */
+function preparations({ mostDescriptors, passedAs, passedTo, inherit }: StartOptions): string {
+  const limit = mostDescriptors === undefined ? '' : `ulimit -n ${mostDescriptors};`;
+  if (passedAs === undefined) return limit;
+  const names = `LISTEN_PID=${passedTo ?? '$$'} LISTEN_FDNAMES=${passedAs}`;
+  return `${limit} export ${names} LISTEN_FDS=\${LISTEN_FDS-${[inherit ?? []].flat().length}};`;
+}
+
+function standardIo({ input, isBlind = false, inherit }: StartOptions): StdioOptions {
+  const output = isBlind && input !== undefined ? input : 'pipe';
+  const descriptors = inherit === undefined ? [] : [inherit].flat();
+  return [input ?? 'ignore', output, output, ...descriptors];
+}
+
+function commandLine({ handler, cgi, args = [], noAddress }: StartOptions): string[] {
+  const hasAddress =
+    noAddress === true || args.some((arg) => /^--(port|socket|listen)\b/.test(arg));
   const file = handler === undefined ? [] : [path.resolve(HANDLERS, handler)];
   const address = hasAddress ? [] : ['--port', '0'];
   const options = [...address, ...dispatchArgs(args), '--log-format', 'json', ...args];

@@ -12,21 +12,10 @@ import { request } from '../helpers/scgi-peer.ts';
 import { isAlive, startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
+import { withoutKoffi } from '../helpers/without-koffi.ts';
 
 const NATIVE = { handler: 'kitchen.mjs', args: ['--dispatch', 'native'] };
 const F_SETFL = 4;
-
-/** Makes `require('koffi')` fail, as where it is not installed. */
-function withoutKoffi(): Record<string, string> {
-  const file = path.join(tempDir(), 'without-koffi.cjs');
-  const hook = `const M = require('node:module'), load = M._load;
-    M._load = (name, ...rest) => {
-      if (name === 'koffi') throw new Error('not installed');
-      return load(name, ...rest);
-    };`;
-  fs.writeFileSync(file, hook);
-  return { NODE_OPTIONS: `--require ${file}` };
-}
 
 /** CPU time of a process so far, in clock ticks. */
 function ticks(pid: number): number {

@@ -1,13 +1,18 @@
 // The command that serves: runs a master in this process until it is told to stop.
 
 import { printConfig } from '../../config/print-config.ts';
+import { dropUnused, findInherited } from '../../inherited/find-inherited.ts';
+import { takeServiceVariables } from '../../inherited/service-variables.ts';
+import { withInherited } from '../../inherited/with-inherited.ts';
 import { loadConfig } from '../load-config.ts';
 import type { CommandFlags } from '../program.ts';
 import { requireApplication } from '../require-application.ts';
 
 /** Serves, or prints the configuration that would be served with. */
 export async function serve(flags: CommandFlags): Promise<void> {
-  const resolved = await loadConfig(flags);
+  const variables = takeServiceVariables(process.env);
+  const inherited = findInherited(variables, process.pid);
+  const resolved = withInherited(await loadConfig(flags), inherited);
   if (flags.printConfig) {
     process.stdout.write(`${printConfig(resolved)}\n`);
     return;
@@ -15,5 +20,6 @@ export async function serve(flags: CommandFlags): Promise<void> {
   await requireApplication(resolved.config);
   // Imported late: help and configuration errors need none of it.
   const { runMaster } = await import('../../master/run-master.ts');
-  process.exitCode = await runMaster(resolved.config);
+  dropUnused(resolved.unused);
+  process.exitCode = await runMaster(resolved.config, { variables, remarks: resolved.remarks });
 }

@@ -74,7 +74,7 @@ export const LISTENING: OptionRows<ListeningConfig> = {
     valueName: 'ADDR',
     type: list(scalar(address.parseListenAddress, address.formatListenAddress)),
     description:
-      'host:port, [v6]:port, unix:/path or fd:N; replaces the default, adds to --port and --socket',
+      'host:port, [v6]:port, unix:/path, fd:N or fd:NAME; replaces the default, adds to --port and --socket',
   },
   backlog: {
     valueName: 'N',

@@ -3,7 +3,7 @@
 import { unexpected } from '../expectation.ts';
 import { formatHostPort, parseHost, parsePort } from '../listen-address.ts';
 import type { OptionRows } from '../option-row.ts';
-import { choice, orOff, scalar, text, toggle } from '../value-type.ts';
+import { choice, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
 
 export interface OperationConfig {
   /** Where the development gateway takes HTTP; `undefined`: no gateway. */
@@ -12,6 +12,8 @@ export interface OperationConfig {
   readonly watch: boolean;
   /** File that holds the master's process id; a relative one belongs to the working directory. */
   readonly pidFile: string | undefined;
+  /** Descriptor on which a line is written when the first worker is ready. */
+  readonly notifyFd: number | undefined;
   /** Least severe events that are logged. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** `auto` is text, coloured on a terminal. */
@@ -28,6 +30,7 @@ interface HttpAddress {
   readonly port: number;
 }
 
+const MAX_FD = 65_535;
 const HTTP_HOST = '127.0.0.1';
 
 export const OPERATION: OptionRows<OperationConfig> = {
@@ -48,6 +51,13 @@ export const OPERATION: OptionRows<OperationConfig> = {
     type: orOff(text('the path of a file')),
     default: 'off',
     description: "file that holds the master's process id",
+  },
+  notifyFd: {
+    valueName: 'N',
+    type: orOff(wholeNumber(3, MAX_FD)),
+    default: 'off',
+    description:
+      'inherited descriptor that gets a line, and is closed, when the first worker is ready',
   },
   logLevel: {
     valueName: 'debug|info|warn|error',

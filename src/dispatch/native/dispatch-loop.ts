@@ -96,6 +96,8 @@ export class DispatchLoop {
       case 'refuse-waiting':
         for (const { fd } of this.#waiting.splice(0)) this.#refuse(fd, undefined);
         return this.#tellWaiting();
+      case 'ping':
+        return this.#report({ type: 'pong' });
       case 'close':
         return this.#close();
     }

@@ -30,6 +30,8 @@ export interface NativeListener {
   inherited: boolean;
   /** Reachable over TCP, so that `allow` is about it, else `allowLocal`. */
   isTcp: boolean;
+  /** No worker gets it: it has to be gone together with the master. */
+  isMastersAlone?: boolean;
 }
 
 export interface NativeOptions extends PeerRules {
@@ -74,8 +76,10 @@ export class NativeDispatcher implements Dispatcher {
     this.#memory = createSharedMemory('scgi-server board', boardBytes(options.slots));
     this.#board = WorkerBoard.map(this.#memory, options.slots);
     // Who may connect is checked by the dispatcher, which then has to see each of those connections.
-    const mayShare = ({ isTcp }: NativeListener): boolean =>
-      options.selfService && (isTcp ? options.allow : options.allowLocal) === undefined;
+    const mayShare = ({ isTcp, isMastersAlone }: NativeListener): boolean =>
+      options.selfService &&
+      isMastersAlone !== true &&
+      (isTcp ? options.allow : options.allowLocal) === undefined;
     this.#shared = options.listeners.filter(mayShare).map(({ descriptor }) => descriptor);
   }
 
@@ -165,6 +169,10 @@ export class NativeDispatcher implements Dispatcher {
     this.#order({ type: 'close' });
   }
 
+  ping(): Promise<void> {
+    return this.#ask({ type: 'ping' }, 'pong');
+  }
+
   load(slot: number): WorkerLoad | undefined {
     if (!this.#attached.has(slot)) return undefined;
     const running = this.#board.running(slot) + this.#board.underway(slot);
@@ -208,7 +216,13 @@ export class NativeDispatcher implements Dispatcher {
   #ask(order: Order, answer: string): Promise<void> {
     // Whoever waits for a thread that is gone would wait for ever.
     if (this.#thread === undefined) return Promise.resolve();
-    const answered = new Promise<void>((resolve) => this.#answers.set(answer, resolve));
+    const earlier = this.#answers.get(answer);
+    const answered = new Promise<void>((resolve) => {
+      this.#answers.set(answer, () => {
+        earlier?.();
+        resolve();
+      });
+    });
     this.#order(order);
     return answered;
   }
@@ -226,6 +240,8 @@ export class NativeDispatcher implements Dispatcher {
         return this.#left(report.slot, report.recovered);
       case 'accepting-stopped':
         return this.#answer('accepting-stopped');
+      case 'pong':
+        return this.#answer('pong');
       case 'waiting':
         this.#waiting = report.count;
         return this.#events.changed();

@@ -31,6 +31,8 @@ export type Order =
   | { type: 'stop-accepting' }
   /** Give all that waits to the main thread, as `refused`. */
   | { type: 'refuse-waiting' }
+  /** Show that you are there; answered with `pong`. */
+  | { type: 'ping' }
   | { type: 'close' };
 
 /** Dispatch thread to main thread. */
@@ -38,6 +40,7 @@ export type Report =
   | { type: 'withdrawn'; slot: number }
   | { type: 'left'; slot: number; recovered: number }
   | { type: 'accepting-stopped' }
+  | { type: 'pong' }
   /** A connection waits, and no credit is anywhere. */
   | { type: 'demand' }
   /** How many connections wait, as far as is known. */

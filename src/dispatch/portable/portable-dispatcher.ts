@@ -139,6 +139,11 @@ export class PortableDispatcher implements Dispatcher {
     for (const { handed } of this.#workers.values()) handed.abandon();
   }
 
+  /** It is in this very thread. */
+  ping(): Promise<void> {
+    return Promise.resolve();
+  }
+
   load(slot: number): WorkerLoad | undefined {
     return this.#workers.get(slot)?.handed;
   }

@@ -17,13 +17,14 @@ describe('listen-address', () => {
     ['unix:app.sock', { kind: 'unix', path: 'app.sock' }],
     ['unix:/run/a:b', { kind: 'unix', path: '/run/a:b' }],
     ['fd:3', { kind: 'fd', fd: 3 }],
+    ['fd:app.socket', { kind: 'fd-name', name: 'app.socket' }],
   ])('reads and writes %s', (text, address) => {
     expect(parseListenAddress(text)).toEqual(address);
     expect(formatListenAddress(address)).toBe(text);
   });
 
   it.each([
-    ['4000', 'expected host:port, [v6]:port, unix:/path or fd:N, got "4000"'],
+    ['4000', 'expected host:port, [v6]:port, unix:/path, fd:N or fd:NAME, got "4000"'],
     ['', 'expected host:port'],
     [':4000', 'with a host before the port, got ":4000"'],
     ['::1:4000', 'expected an IPv6 address in brackets, as in [::1]:4000, got "::1:4000"'],
@@ -36,9 +37,11 @@ describe('listen-address', () => {
     ['localhost:65536', 'expected a port from 0 to 65535, got "65536"'],
     ['localhost:-1', 'expected a port from 0 to 65535, got "-1"'],
     ['localhost:http', 'expected a port from 0 to 65535, got "http"'],
-    ['fd:', 'expected a descriptor number, as in fd:3, got "fd:"'],
-    ['fd:x', 'expected a descriptor number'],
-    ['fd:-1', 'expected a descriptor number'],
+    ['fd:', 'expected the number or name of an inherited socket, as in fd:3 or fd:app, got "fd:"'],
+    ['fd:-1', 'expected the number or name of an inherited socket'],
+    ['fd:12345678', 'expected the number or name of an inherited socket'],
+    ['fd:a:b', 'expected the number or name of an inherited socket'],
+    ['fd:a b', 'expected the number or name of an inherited socket'],
     ['unix:', 'expected the path of a socket, got ""'],
     ['unix:a\0b', 'expected the path of a socket, got "a\\u0000b"'],
   ])('refuses %j', (text, message) => {

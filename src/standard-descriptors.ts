@@ -30,7 +30,7 @@ export function printInto(path: string): void {
 }
 
 /** A file that is opened gets the lowest number that is free: all below this one are open always. */
-function reopen(fd: number, path: string, flags: string): void {
+export function reopen(fd: number, path: string, flags: string): void {
   fs.closeSync(fd);
   fs.openSync(path, flags);
 }
