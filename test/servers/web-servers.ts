@@ -50,15 +50,20 @@ export interface RunningWeb {
   stop(): Promise<void>;
 }
 
-/** Starts the web server in a folder, with the configuration that `config` returns for its port. */
+export interface WebServerOptions {
+  dir: string;
+  /** Makes the configuration: in folder `dir`, on port `own`. */
+  config: (dir: string, own: number) => string;
+}
+
+/** Starts the web server; whoever starts it stops it. */
 export async function startWeb(
   { name, command, args }: WebServer,
-  dir: string,
-  config: (own: number) => string,
+  { dir, config }: WebServerOptions,
 ): Promise<RunningWeb> {
   const port = await freePort();
   const file = path.join(dir, `${name}.conf`);
-  fs.writeFileSync(file, config(port));
+  fs.writeFileSync(file, config(dir, port));
   const log = path.join(dir, 'error.log');
   const errorLog = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
   const running = await startInForeground({ command, args: [...args, file], port, errorLog });
@@ -74,7 +79,10 @@ export function startWith(
   config: Configure,
 ): (dir: string, port: number) => Promise<string> {
   return async (dir, port) => {
-    const running = await startWeb(web, dir, (own) => config(dir, own, port));
+    const running = await startWeb(web, {
+      dir,
+      config: (folder, own) => config(folder, own, port),
+    });
     onTestFailed(() => console.error(`error log of ${web.name}:\n${running.errorLog()}`));
     onTestFinished(() => running.stop());
     return `http://127.0.0.1:${running.port}`;

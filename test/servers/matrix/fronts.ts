@@ -50,9 +50,9 @@ export const LIGHTTPD_FRONT: MatrixFront = {
   base: '/blog',
   args: ['--mount', '/blog'],
   start: (dir, address) => {
-    const config = (own: number): string =>
+    const config = (_: string, own: number): string =>
       LIGHTTPD.base(dir, own) + lighttpdPasswords(dir) + lighttpdSample(address, dir);
-    return startWeb(LIGHTTPD, dir, config);
+    return startWeb(LIGHTTPD, { dir, config });
   },
 };
 
@@ -95,9 +95,9 @@ function startApache(
       Require valid-user
     </Location>
   `;
-  const config = (own: number): string =>
+  const config = (_: string, own: number): string =>
     APACHE.base(dir, own, modules) + before + sample(own) + after;
-  return startWeb(APACHE, dir, config);
+  return startWeb(APACHE, { dir, config });
 }
 
 /** The sample of Apache on port `own`, in front of a server at `address`, with its files in `dir`. */
