@@ -39,6 +39,8 @@ export interface StartOptions {
   inherit?: number;
   /** Most descriptors that each of its processes may have. */
   mostDescriptors?: number;
+  /** Command before the server's own, which becomes the server: one that enters a network namespace. */
+  inside?: readonly string[];
   /** Do not wait for a worker to be ready. */
   dontWait?: boolean;
 }
@@ -63,6 +65,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const args = [process.execPath, BIN, ...commandLine(options)];
   const limit = `ulimit -n ${options.mostDescriptors}; exec "$@"`;
   if (options.mostDescriptors !== undefined) args.unshift('sh', '-c', limit, 'sh');
+  args.unshift(...(options.inside ?? []));
   const child = spawn(args[0] ?? '', args.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe', options.inherit ?? 'ignore'],
     cwd: options.cwd ?? ROOT,
