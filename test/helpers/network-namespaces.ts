@@ -87,11 +87,12 @@ function raise(namespace: string, link: string, n: number): void {
 
 /** Removes the names that earlier runs left, whose processes are gone: they were killed. */
 function removeLeftOvers(): void {
-  const isLeftOver = (name: string): boolean => {
-    const creator = /^scgi-(\d+)-\d+-(front|host\d+)$/.exec(name)?.[1];
-    return creator !== undefined && !fs.existsSync(`/proc/${creator}`);
-  };
   removeNamespaces(fs.existsSync(NAMES) ? fs.readdirSync(NAMES).filter(isLeftOver) : []);
+}
+
+function isLeftOver(name: string): boolean {
+  const creator = /^scgi-(\d+)-\d+-(front|host\d+)$/.exec(name)?.[1];
+  return creator !== undefined && !fs.existsSync(`/proc/${creator}`);
 }
 
 /** The links go with their namespaces, and those with the last process inside. */

@@ -1,5 +1,5 @@
 // Three hosts with the server, a web server in front on a fourth, and a steady load: what is lost when hosts
-// leave, die, are cut off and come back.
+// are drained, leave, die, are cut off and come back.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -7,47 +7,48 @@ import { onTestFailed } from 'vitest';
 import type { NetworkHost } from '../helpers/network-namespaces.ts';
 import { createNetwork, networkProblem } from '../helpers/network-namespaces.ts';
 import type { RunningServer } from '../helpers/start-server.ts';
-import { startServer } from '../helpers/start-server.ts';
+import { isAlive, startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { canRun, hasProgram } from './front.ts';
 import type { ExchangeLine } from './load-on-hosts.ts';
+import type { Loss } from './loss.ts';
+import { sumUp } from './loss.ts';
 import { SteadyLoad } from './steady-load.ts';
 
-const NAMES = ['a', 'b', 'c'] as const;
+export const NAMES = ['a', 'b', 'c'] as const;
 type HostName = (typeof NAMES)[number];
-export const PORT = 4000;
+const PORT = 4000;
 const WORKERS = 2;
 const CONCURRENCY = 4;
 /** What a host may have in hand. Two can take all sixteen requests, so none waits in a queue. */
 export const CAPACITY: number = WORKERS * CONCURRENCY;
+/** Ten starts of servers and workers, and waiting for web servers to give up: long where others need the processors. */
+export const PATIENT = { timeout: 180_000 };
+const DRAINED_WITHIN_MS = 30_000;
+/** So many answers of a host are enough to say that it is in use. */
+const ENOUGH = 20;
 
-/** Starts the web server of a test. @returns its URL, as seen from inside, without a slash at its end */
-export type StartFront = (dir: string, inside: readonly string[]) => Promise<string>;
+/** The web server of a test. */
+export interface FrontOfHosts {
+  /** As seen from inside its namespace, without a slash at its end. */
+  url: string;
+  /** Sends no more requests to the host at this address, or sends them again; lighttpd cannot. */
+  drain?: (address: string, isDrained: boolean) => Promise<void>;
+}
+
+export type StartFront = (dir: string, inside: readonly string[]) => Promise<FrontOfHosts>;
 
 interface Host {
+  name: HostName;
   network: NetworkHost;
   /** Begins and ends of requests, one a line. */
   journal: string;
   server: RunningServer;
 }
 
-/** What one event cost. */
-export interface Loss {
-  /** Requests from the event on, until all that it touched had ended. */
-  requests: number;
-  failedGets: number;
-  failedPosts: number;
-  /** Answers that were not those of their requests. */
-  wrong: number;
-  /** What the host had begun and not ended at the event. */
-  running: number;
-  /** The longest that a request took, milliseconds. */
-  slowestMs: number;
-  /** The longest time without any answer, milliseconds. */
-  longestPauseMs: number;
-}
-
 export interface Losses {
+  drained?: Loss;
   stopped: Loss;
   killed: Loss;
   cutOff: Loss;
@@ -58,92 +59,119 @@ export function hasNetworkAnd(command: string, title: string): boolean {
   return hasProgram(command, title) && canRun(title, networkProblem());
 }
 
-/** Takes the hosts away one after the other, each time in another way, and waits until they are back. */
+/** Takes hosts away one after the other, each time in another way, and waits until they are back. */
 export async function loseHosts(startFront: StartFront): Promise<Losses> {
   const network = createNetwork(NAMES.length);
   const dir = tempDir();
-  const hosts = {} as Record<HostName, Host>;
-  await Promise.all(
-    NAMES.map(async (name, n) => {
-      const host = network.hosts[n];
-      if (host === undefined) throw new Error(`there is no host ${n}`);
-      hosts[name] = await startHost(name, host, path.join(dir, `${name}.journal`));
-    }),
-  );
-  const load = new SteadyLoad(await startFront(dir, network.front.inside), network.front.inside);
+  const [a, b, c] = await Promise.all([
+    startHost('a', dir, network.hosts),
+    startHost('b', dir, network.hosts),
+    startHost('c', dir, network.hosts),
+  ]);
+  const { inside } = network.front;
+  const { url, drain } = await startFront(dir, inside);
+  const load = new SteadyLoad(url, inside);
   onTestFailed(() => console.error(describeFailures(load.exchanges)));
-  for (const name of NAMES) await load.answeredBy(name, 20);
+  for (const name of NAMES) await load.answeredBy(name, ENOUGH);
 
-  const stopped = await measure(load, hosts.a, async () => void (await hosts.a.server.stop()));
-  await comeBack(load, 'a', hosts);
-
-  const killed = await measure(load, hosts.b, () => hosts.b.server.process.kill('SIGKILL'));
-  await comeBack(load, 'b', hosts);
-
-  const cutOff = await measure(load, hosts.c, () => hosts.c.network.cutOff());
-  hosts.c.network.reconnect();
-  await load.answeredBy('c', 20);
-  return { stopped, killed, cutOff };
+  const drained = drain === undefined ? {} : { drained: await drainAndReturn(load, a, drain) };
+  const stopped = await measure(load, a, () => a.server.stop());
+  await comeBack(load, a);
+  const killed = await measure(load, b, () => kill(b.server));
+  await comeBack(load, b);
+  const cutOff = await measure(load, c, () => c.network.cutOff());
+  c.network.reconnect();
+  await load.answeredBy('c', ENOUGH);
+  return { ...drained, stopped, killed, cutOff };
 }
 
-async function startHost(name: string, network: NetworkHost, journal: string): Promise<Host> {
+async function startHost(
+  name: HostName,
+  dir: string,
+  networks: readonly NetworkHost[],
+): Promise<Host> {
+  const network = networks[NAMES.indexOf(name)];
+  if (network === undefined) throw new Error(`there is no host ${name}`);
+  const journal = path.join(dir, `${name}.journal`);
   fs.writeFileSync(journal, '');
+  return { name, network, journal, server: await startOn(name, network, journal) };
+}
+
+function startOn(
+  name: string,
+  { address, inside }: NetworkHost,
+  journal: string,
+): Promise<RunningServer> {
   const pool = ['--max-workers', `${WORKERS}`, '--min-workers', `${WORKERS}`];
-  const server = await startServer({
+  const listen = ['--listen', `${address}:${PORT}`, '--allow', '192.0.2.1'];
+  return startServer({
     handler: 'one-of-several-hosts.mjs',
-    inside: network.inside,
-    args: [
-      ...['--listen', `${network.address}:${PORT}`, '--allow', '192.0.2.1'],
-      ...[...pool, '--concurrency', `${CONCURRENCY}`],
-    ],
+    inside,
+    args: [...listen, ...pool, '--concurrency', `${CONCURRENCY}`],
     env: { HOST_NAME: name, JOURNAL: journal },
   });
-  return { network, journal, server };
 }
 
-async function comeBack(
-  load: SteadyLoad,
-  name: HostName,
-  hosts: Record<HostName, Host>,
-): Promise<void> {
-  const { network, journal } = hosts[name];
-  hosts[name] = await startHost(name, network, journal);
-  await load.answeredBy(name, 20);
+async function comeBack(load: SteadyLoad, host: Host): Promise<void> {
+  host.server = await startOn(host.name, host.network, host.journal);
+  await load.answeredBy(host.name, ENOUGH);
 }
 
-async function measure(
+/** Ends the master without a word, and waits until nobody listens any more. */
+async function kill(server: RunningServer): Promise<void> {
+  const workers = server.workers();
+  server.process.kill('SIGKILL');
+  await server.ended();
+  await waitFor('the end of its workers', () => !workers.some(isAlive));
+}
+
+/** As before maintenance: nothing new goes there, and when nothing runs there any more it is stopped. */
+async function drainAndReturn(
   load: SteadyLoad,
-  { journal }: Host,
-  event: () => unknown,
+  host: Host,
+  drain: NonNullable<FrontOfHosts['drain']>,
 ): Promise<Loss> {
+  const loss = await measure(load, host, async () => {
+    await drain(host.network.address, true);
+    await waitFor('the host to be drained', () => isDrained(load, host), DRAINED_WITHIN_MS);
+    await host.server.stop();
+  });
+  host.server = await startOn(host.name, host.network, host.journal);
+  await drain(host.network.address, false);
+  await load.answeredBy(host.name, ENOUGH);
+  return loss;
+}
+
+/** Whether it has got nothing while another host has answered for a while. */
+async function isDrained(load: SteadyLoad, host: Host): Promise<boolean> {
+  const before = begunOn(host).size;
+  await load.answeredBy('b', ENOUGH);
+  return begunOn(host).size === before && runningOn(host) === 0;
+}
+
+async function measure(load: SteadyLoad, host: Host, event: () => unknown): Promise<Loss> {
   const first = load.exchanges.length;
-  const eventAt = Date.now();
-  const running = runningIn(journal);
+  const beganAt = Date.now();
+  const running = runningOn(host);
   await event();
+  const isGoneAt = Date.now();
   await load.settled();
-  const touched = load.exchanges.slice(first).filter(({ endedAt }) => endedAt >= eventAt);
-  return { ...sumUp(touched), running };
+  const touched = load.exchanges.slice(first).filter(({ endedAt }) => endedAt >= beganAt);
+  return { running, ...sumUp(touched, { begunThere: begunOn(host), isGoneAt }) };
 }
 
-function runningIn(journal: string): number {
-  const words = fs.readFileSync(journal, 'utf8').split('\n');
-  const count = (word: string): number => words.filter((line) => line.startsWith(word)).length;
-  return count('begin ') - count('end ');
+/** Tokens of the requests that a host has begun. */
+function begunOn({ journal }: Host): Set<string> {
+  return new Set(wordsOf(journal, 'begin'));
 }
 
-function sumUp(exchanges: readonly ExchangeLine[]): Omit<Loss, 'running'> {
-  const failed = exchanges.filter(({ failure }) => failure !== undefined);
-  const answers = exchanges.filter(({ host }) => host !== undefined);
-  const ends = answers.map(({ endedAt }) => endedAt).sort((one, other) => one - other);
-  const pauses = ends.map((end, n) => end - (ends[n - 1] ?? end));
-  return {
-    requests: exchanges.length,
-    failedGets: failed.filter(({ method }) => method === 'GET').length,
-    failedPosts: failed.filter(({ method }) => method === 'POST').length,
-    wrong: exchanges.filter(({ wrong }) => wrong !== undefined).length,
-    slowestMs: Math.max(...exchanges.map(({ begunAt, endedAt }) => endedAt - begunAt)),
-    longestPauseMs: Math.max(...pauses),
-  };
+function runningOn({ journal }: Host): number {
+  return wordsOf(journal, 'begin').length - wordsOf(journal, 'end').length;
+}
+
+function wordsOf(journal: string, event: 'begin' | 'end'): string[] {
+  const lines = fs.readFileSync(journal, 'utf8').split('\n');
+  return lines.filter((line) => line.startsWith(event)).map((line) => line.slice(event.length + 1));
 }
 
 function describeFailures(exchanges: readonly ExchangeLine[]): string {

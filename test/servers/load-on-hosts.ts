@@ -2,7 +2,6 @@
 // ends: a program of its own, as it runs in the network namespace of the web server. Each exchange becomes a
 // line of JSON.
 
-import http from 'node:http';
 import { httpRequest, runLoad, WrongAnswer } from '../helpers/load.ts';
 
 /** What became of one request. */
@@ -26,18 +25,17 @@ const BODY_BYTES = 2_000;
 const TIMEOUT_MS = 15_000;
 
 async function main(url: string): Promise<void> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });
   let isOver = false;
   process.stdin.once('end', () => (isOver = true)).resume();
   const exchange = async (n: number): Promise<void> => {
-    const line = await ask(url, n, agent);
+    const line = await ask(url, n);
     process.stdout.write(`${JSON.stringify(line)}\n`);
   };
   await runLoad(exchange, { clients: CLIENTS, goOn: () => !isOver });
-  agent.destroy();
 }
 
-async function ask(url: string, n: number, agent: http.Agent): Promise<ExchangeLine> {
+/** On a connection of its own: a web server that is reloaded closes those that are idle. */
+async function ask(url: string, n: number): Promise<ExchangeLine> {
   const token = `t${n}`;
   const method = n % 2 === 0 ? 'GET' : 'POST';
   const body = method === 'GET' ? '' : token.padStart(BODY_BYTES, '.');
@@ -46,7 +44,6 @@ async function ask(url: string, n: number, agent: http.Agent): Promise<ExchangeL
   try {
     const answer = await httpRequest(`${url}/?token=${token}`, {
       method,
-      agent,
       timeoutMs: TIMEOUT_MS,
       ...(method === 'GET' ? {} : { body }),
     });

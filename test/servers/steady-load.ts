@@ -18,7 +18,7 @@ export class SteadyLoad {
 
   /** @param inside - command that enters the network namespace */
   constructor(url: string, inside: readonly string[]) {
-    const [command = '', ...args] = [...inside, process.execPath, '--import', 'tsx', PROGRAM, url];
+    const [command, ...args] = [...inside, process.execPath, '--import', 'tsx', PROGRAM, url];
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: child.stdout }).on('line', (line) => {
       this.exchanges.push(JSON.parse(line) as ExchangeLine);

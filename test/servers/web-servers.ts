@@ -48,25 +48,41 @@ type Configure = (dir: string, own: number, port: number) => string;
 
 /** @returns what starts the web server for one test; that returns its URL, without a slash at the end */
 export function startWith(
-  { name, command, args }: WebServer,
+  web: WebServer,
   config: Configure,
 ): (dir: string, port: number) => Promise<string> {
-  return async (dir, port) => {
-    const own = await freePort();
-    const file = path.join(dir, `${name}.conf`);
-    fs.writeFileSync(file, config(dir, own, port));
-    const log = path.join(dir, 'error.log');
-    const errorLog = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
-    const running = await startInForeground({
-      command,
-      args: [...args, file],
-      port: own,
-      errorLog,
-    });
-    onTestFailed(() => console.error(`error log of ${name}:\n${errorLog()}`));
-    onTestFinished(() => running.stop());
-    return `http://127.0.0.1:${own}`;
-  };
+  return (dir, port) =>
+    startWebServer(web, { dir, config: (folder, own) => config(folder, own, port) });
+}
+
+export interface WebServerOptions {
+  dir: string;
+  /** Makes the configuration: in folder `dir`, on port `own`. */
+  config: (dir: string, own: number) => string;
+  /** The network namespace that it runs in, see `ForegroundOptions`. */
+  inside?: readonly string[];
+}
+
+/** Starts the web server for one test. @returns its URL, without a slash at the end */
+export async function startWebServer(
+  { name, command, args }: WebServer,
+  { dir, config, inside = [] }: WebServerOptions,
+): Promise<string> {
+  const own = await freePort();
+  const file = path.join(dir, `${name}.conf`);
+  fs.writeFileSync(file, config(dir, own));
+  const log = path.join(dir, 'error.log');
+  const errorLog = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
+  const running = await startInForeground({
+    command,
+    args: [...args, file],
+    port: own,
+    errorLog,
+    inside,
+  });
+  onTestFailed(() => console.error(`error log of ${name}:\n${errorLog()}`));
+  onTestFinished(() => running.stop());
+  return `http://127.0.0.1:${own}`;
 }
 
 function loadModule(name: string): string {
