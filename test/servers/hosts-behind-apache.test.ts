@@ -3,19 +3,19 @@
 import { describe, expect, it } from 'vitest';
 import { adaptSample } from '../helpers/config-sample.ts';
 import { changeHost } from './balancer-manager.ts';
+import { APACHE_MODULES } from './balancers.ts';
 import type { StartFront } from './hosts.ts';
 import { CAPACITY, hasNetworkAnd, loseHosts, PATIENT } from './hosts.ts';
 import { APACHE, startWebServer } from './web-servers.ts';
 
 const TITLE = 'three hosts behind Apache';
-const MODULES = ['proxy_balancer', 'lbmethod_bybusyness', 'proxy_hcheck', 'slotmem_shm', 'env'];
 
 const startFront: StartFront = async (dir, inside) => {
   const url = await startWebServer(APACHE, {
     dir,
     inside,
     config: (folder, own) =>
-      `${APACHE.base(folder, own, [...MODULES, 'authz_host'])}\nServerName localhost\n` +
+      `${APACHE.base(folder, own, APACHE_MODULES)}\nServerName localhost\n` +
       adaptSample('apache-balancer.conf', [
         ['timeout=60', 'timeout=3'],
         ['retry=5', 'retry=2'],
