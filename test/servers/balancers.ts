@@ -7,7 +7,11 @@ import { APACHE, LIGHTTPD, startWebServer } from './web-servers.ts';
 
 /** What apache-balancer.conf needs. */
 export const APACHE_MODULES: readonly string[] = [
-  ...['proxy_balancer', 'lbmethod_bybusyness', 'proxy_hcheck', 'slotmem_shm', 'env', 'authz_host'],
+  'proxy_balancer',
+  'lbmethod_bybusyness',
+  'slotmem_shm',
+  'env',
+  'authz_host',
 ];
 
 export interface Balancer {

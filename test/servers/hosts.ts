@@ -16,11 +16,18 @@ import type { Loss } from './loss.ts';
 import { sumUp } from './loss.ts';
 import { SteadyLoad } from './steady-load.ts';
 
-export const NAMES = ['a', 'b', 'c'] as const;
+const NAMES = ['a', 'b', 'c'] as const;
 type HostName = (typeof NAMES)[number];
 const PORT = 4000;
 const WORKERS = 2;
 const CONCURRENCY = 4;
+/** Requests at once, as many as the load sends. */
+export const AT_ONCE = 16;
+/**
+ * What a graceful stop may cost: nothing; but the portable dispatcher can close its listener only, and resets a
+ * connection that comes in the moment between the last look at its backlog and that.
+ */
+export const LOST_AT_STOP: number = process.env['TEST_DISPATCH'] === 'portable' ? 1 : 0;
 /** What a host may have in hand. Two can take all sixteen requests, so none waits in a queue. */
 export const CAPACITY: number = WORKERS * CONCURRENCY;
 /** Ten starts of servers and workers, and waiting for web servers to give up: long where others need the processors. */
@@ -155,6 +162,8 @@ async function measure(load: SteadyLoad, host: Host, event: () => unknown): Prom
   const running = runningOn(host);
   await event();
   const isGoneAt = Date.now();
+  // Long enough for a web server to think of the lost host again.
+  await load.answeredBy(host.name === 'a' ? 'b' : 'a', 5 * ENOUGH);
   await load.settled();
   const touched = load.exchanges.slice(first).filter(({ endedAt }) => endedAt >= beganAt);
   return { running, ...sumUp(touched, { begunThere: begunOn(host), isGoneAt }) };
