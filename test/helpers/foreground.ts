@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { takesConnections } from './tcp-port.ts';
+import { listensInside, takesConnections } from './tcp-port.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface ForegroundOptions {
@@ -11,6 +11,8 @@ export interface ForegroundOptions {
   args: readonly string[];
   /** Where it takes connections when it is ready. */
   port: number;
+  /** The network namespace that it runs in: command before its own. */
+  inside?: readonly string[];
   /** What it has written into its error log. */
   errorLog: () => string;
 }
@@ -28,10 +30,12 @@ export function programPath(command: string): string | undefined {
 
 /** Starts the program and waits until it takes connections. */
 export async function startInForeground(options: ForegroundOptions): Promise<Foreground> {
-  const { command, args, port, errorLog } = options;
-  const child = spawn(programPath(command) ?? command, args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const { command, args, port, errorLog, inside = [] } = options;
+  const [program = '', ...words] = [...inside, programPath(command) ?? command, ...args];
+  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const pid = child.pid ?? -1;
+  const isUp = (): boolean | Promise<boolean> =>
+    inside.length > 0 ? listensInside(pid, port) : takesConnections(port);
   let said = '';
   let hasEnded = false;
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -47,11 +51,11 @@ export async function startInForeground(options: ForegroundOptions): Promise<For
     await waitFor(`the end of ${command}`, () => hasEnded);
   };
   try {
-    await waitFor(`${command} on port ${port}`, () => hasEnded || takesConnections(port));
+    await waitFor(`${command} on port ${port}`, () => hasEnded || isUp());
     if (hasEnded) throw new Error('it ended at once');
   } catch (cause) {
     await stop();
     throw new Error(`${command} did not start: ${said}${errorLog()}`, { cause });
   }
-  return { pid: child.pid ?? -1, stop };
+  return { pid, stop };
 }

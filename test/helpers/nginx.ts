@@ -17,6 +17,8 @@ export interface NginxOptions {
   upstream?: PeerAddress;
   /** In config/; default nginx.conf. */
   file?: string;
+  /** The network namespace that it runs in, see `ForegroundOptions`. */
+  inside?: readonly string[];
   /** More than the addresses and paths, or other ones; for the benchmark. */
   replacements?: readonly Replacement[];
   /** As for `adaptSample`. */
@@ -41,14 +43,14 @@ export function nginxVersion(): string | undefined {
 
 /** Starts nginx on a free port of 127.0.0.1 and waits until it takes connections. */
 export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
-  const { dir } = options;
+  const { dir, inside = [] } = options;
   const port = await freePort();
   const config = path.join(dir, 'nginx.conf');
   fs.writeFileSync(config, adapt(port, options));
   const errorLog = (): string => readIfThere(path.join(dir, 'error.log'));
 
   const args = ['-p', dir, '-c', config, '-g', 'daemon off;'];
-  const running = await startInForeground({ command: 'nginx', args, port, errorLog });
+  const running = await startInForeground({ command: 'nginx', args, port, errorLog, inside });
   return { ...running, url: `http://127.0.0.1:${port}`, port, errorLog };
 }
 

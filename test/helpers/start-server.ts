@@ -49,8 +49,8 @@ export interface StartOptions {
   noAddress?: boolean;
   /** Most descriptors that each of its processes may have. */
   mostDescriptors?: number;
-  /** A command that runs what is behind it: the server is started through it. */
-  through?: readonly string[];
+  /** Command before the server's own, which becomes the server: one that enters a network namespace, say. */
+  inside?: readonly string[];
   /** Do not wait for a worker to be ready. */
   dontWait?: boolean;
 }
@@ -105,7 +105,7 @@ function spawnServer(options: StartOptions): LaunchedServer {
   const args = [process.execPath, BIN, ...commandLine(options)];
   const script = preparations(options);
   if (script !== '') args.unshift('sh', '-c', `${script} exec "$@"`, 'sh');
-  args.unshift(...(options.through ?? []));
+  args.unshift(...(options.inside ?? []));
   const child = spawn(args[0] ?? '', args.slice(1), {
     stdio: standardIo(options),
     cwd: options.cwd ?? ROOT,

@@ -105,12 +105,12 @@ describeAsRoot('a worker under --user', () => {
   it('has the groups of its user, and none of the server', async () => {
     if (!canRun('the groups of a user', whyNoMounts())) return;
     const groups = fs.readFileSync('/etc/group', 'utf8');
-    const through = [
+    const inside = [
       ...withFiles({ '/etc/group': groups.replace(/^adm:.*$/m, 'adm:x:4:somebody,www-data') }),
       'setpriv',
       '--groups=0,5,6',
     ];
-    const server = await start(AS_WWW_DATA, { through });
+    const server = await start(AS_WWW_DATA, { inside });
     expect(statusOf(server.process.pid ?? 0)['Groups']).toBe('0 5 6');
     const { pid, atLoad } = await ask(server);
     expect(atLoad.groups.sort((a, b) => a - b)).toEqual([ADM, 33]);
@@ -119,7 +119,7 @@ describeAsRoot('a worker under --user', () => {
 
   it('has the group that is named, and a user without an entry has that alone', async () => {
     const server = await start(['--user', '4711', '--group', 'adm'], {
-      through: ['setpriv', '--groups=0,5,6'],
+      inside: ['setpriv', '--groups=0,5,6'],
     });
     const { pid, home } = await ask(server);
     expect(statusOf(pid)).toMatchObject({
@@ -209,7 +209,7 @@ describeAsRoot('what a worker under --user starts', () => {
       cgi: [program],
       args: [...AS_WWW_DATA, '--umask', '0077', ...args],
       // Its parent has left a descriptor open that Node does not look for.
-      through: ['bash', '-c', 'exec 200</dev/null; exec "$@"', 'bash', 'setpriv', '--groups=0,5'],
+      inside: ['bash', '-c', 'exec 200</dev/null; exec "$@"', 'bash', 'setpriv', '--groups=0,5'],
     });
     // With --direct, the head is not completed.
     const { bytes } = await rawExchange(server.address(), encodeScgi({ REQUEST_METHOD: 'GET' }));
@@ -242,7 +242,7 @@ describeAsRoot('what a worker under --user starts', () => {
 
 describeAsRoot('--user', () => {
   it('may be who the server is already', async () => {
-    const server = await start(AS_WWW_DATA, { through: as(WWW_DATA) });
+    const server = await start(AS_WWW_DATA, { inside: as(WWW_DATA) });
     const { atLoad, home } = await ask(server);
     expect(atLoad).toMatchObject(IDS);
     expect(home['HOME']).toBe('/var/www');
@@ -250,7 +250,7 @@ describeAsRoot('--user', () => {
   });
 
   it('may be root, which is warned of', async () => {
-    const server = await start(['--user', 'root'], { through: ['setpriv', '--groups=5'] });
+    const server = await start(['--user', 'root'], { inside: ['setpriv', '--groups=5'] });
     const { pid } = await ask(server);
     expect(statusOf(pid)).toMatchObject({ Uid: '0 0 0 0', Groups: '0' });
     const warnings = server.log.filter(({ level }) => level === 'warn').map(({ msg }) => msg);

@@ -54,19 +54,27 @@ export interface WebServerOptions {
   dir: string;
   /** Makes the configuration: in folder `dir`, on port `own`. */
   config: (dir: string, own: number) => string;
+  /** The network namespace that it runs in, see `ForegroundOptions`. */
+  inside?: readonly string[];
 }
 
 /** Starts the web server; whoever starts it stops it. */
 export async function startWeb(
   { name, command, args }: WebServer,
-  { dir, config }: WebServerOptions,
+  { dir, config, inside = [] }: WebServerOptions,
 ): Promise<RunningWeb> {
   const port = await freePort();
   const file = path.join(dir, `${name}.conf`);
   fs.writeFileSync(file, config(dir, port));
   const log = path.join(dir, 'error.log');
   const errorLog = (): string => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
-  const running = await startInForeground({ command, args: [...args, file], port, errorLog });
+  const running = await startInForeground({
+    command,
+    args: [...args, file],
+    port,
+    errorLog,
+    inside,
+  });
   return { port, errorLog, stop: () => running.stop() };
 }
 
@@ -78,15 +86,16 @@ export function startWith(
   web: WebServer,
   config: Configure,
 ): (dir: string, port: number) => Promise<string> {
-  return async (dir, port) => {
-    const running = await startWeb(web, {
-      dir,
-      config: (folder, own) => config(folder, own, port),
-    });
-    onTestFailed(() => console.error(`error log of ${web.name}:\n${running.errorLog()}`));
-    onTestFinished(() => running.stop());
-    return `http://127.0.0.1:${running.port}`;
-  };
+  return (dir, port) =>
+    startWebServer(web, { dir, config: (folder, own) => config(folder, own, port) });
+}
+
+/** Starts the web server for one test. @returns its URL, without a slash at the end */
+export async function startWebServer(web: WebServer, options: WebServerOptions): Promise<string> {
+  const running = await startWeb(web, options);
+  onTestFailed(() => console.error(`error log of ${web.name}:\n${running.errorLog()}`));
+  onTestFinished(() => running.stop());
+  return `http://127.0.0.1:${running.port}`;
 }
 
 function loadModule(name: string): string {

@@ -4,12 +4,12 @@
 import { availableParallelism } from 'node:os';
 import { EXHAUSTED, NOTHING } from '../../posix/answers.ts';
 import { closeFd, Descriptor } from '../../posix/descriptor.ts';
-import { endListening } from '../../posix/end-listening.ts';
 import { Epoll, EPOLLIN } from '../../posix/epoll.ts';
 import { drainEvent } from '../../posix/process.ts';
 import { accept } from '../../posix/sockets.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { BacklogClock } from './backlog-clock.ts';
+import { LastConnections } from './last-connections.ts';
 import { ListenerTurns } from './listener-turns.ts';
 import { ListenerWatch } from './listener-watch.ts';
 import { News } from './news.ts';
@@ -45,6 +45,7 @@ export class DispatchLoop {
   readonly #watch: ListenerWatch;
   readonly #lines: WorkerLines;
   readonly #parked: ParkedConnections;
+  readonly #last = new LastConnections((fd) => this.#takeIfAllowed(fd));
   readonly #backlog = new BacklogClock();
   readonly #news = new News();
   readonly #selfService = new SelfService(availableParallelism());
@@ -136,7 +137,7 @@ export class DispatchLoop {
       const fd = this.#turns.accept();
       if (fd === NOTHING) return;
       if (fd === EXHAUSTED) return this.#runOut();
-      if (fd >= 0 && this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });
+      if (fd >= 0) this.#takeIfAllowed(fd);
     }
   }
 
@@ -186,28 +187,26 @@ export class DispatchLoop {
     this.#isAccepting = false;
     this.#backlog.stop();
     this.#watch.clear();
-    for (const { descriptor, inherited } of this.#listeners.splice(0)) {
-      if (inherited) descriptor.close();
-      else this.#emptyAndEnd(descriptor);
-    }
-    // They were accepted, too: a worker waits for what they may still ask.
     const since = performance.now();
+    this.#last.end(this.#listeners.splice(0), since);
+    // They were accepted, too: a worker waits for what they may still ask.
     this.#waiting.push(...this.#parked.takeAll().map((fd) => ({ fd, since })));
     this.#tellWaiting();
-    this.#report({ type: 'accepting-stopped' });
+    this.#tellEnd(since);
   }
 
-  /** Accepts all that waits in the backlog: closing it unaccepted would reset it. */
-  #emptyAndEnd(listener: Descriptor): void {
-    for (let fd = accept(listener); fd !== NOTHING && fd !== EXHAUSTED; fd = accept(listener)) {
-      if (fd >= 0 && this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });
-    }
-    endListening(listener);
+  #tellEnd(now: number): void {
+    if (this.#last.areOver(now)) this.#report({ type: 'accepting-stopped' });
+  }
+
+  #takeIfAllowed(fd: number): void {
+    if (this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });
   }
 
   #close(): void {
     this.#watch.clear();
     for (const { descriptor } of this.#listeners.splice(0)) descriptor.close();
+    this.#last.close();
     for (const { fd } of this.#waiting.splice(0)) closeFd(fd);
     this.#lines.close();
     // Last: what a worker had sent back is parked when its line is closed.
@@ -234,6 +233,7 @@ export class DispatchLoop {
     consider(this.#backlog.due);
     consider(this.#lines.due);
     consider(this.#parked.due);
+    consider(this.#last.due);
     if (this.#pausedUntil > now) consider(this.#pausedUntil);
     if (this.#waiting.length > 0) consider(Math.max(this.#nextCall, now + 1));
     consider(this.#news.due(this.#lines.isAtRest));
@@ -244,6 +244,7 @@ export class DispatchLoop {
     const now = performance.now();
     this.#lines.checkUnread(now);
     this.#parked.expire(now);
+    this.#tellEnd(now);
     this.#refuseLate(now);
     this.#callForWorker(now);
     if (this.#news.take(now, this.#lines.isAtRest)) this.#report({ type: 'changed' });
