@@ -21,7 +21,9 @@ export const bindPortable: Binder<CollectingServer> = {
   // Node ignores a backlog inside the options of a descriptor; as an argument it holds.
   inherited: async (fd, backlog) => {
     const socket = await listen((server) => server.listen({ fd }, backlog));
-    return { socket, isTcp: typeof socket.server.address() === 'object' };
+    // Of a Unix socket that it has not bound itself, Node knows no address at all.
+    const address = socket.server.address();
+    return { socket, isTcp: typeof address === 'object' && address !== null };
   },
   close: ({ server, takeConnections }) => {
     takeConnections((socket) => socket.destroy());
