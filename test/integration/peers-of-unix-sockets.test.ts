@@ -39,7 +39,7 @@ describeAsRoot('a Unix socket', () => {
     const server = await start('--allow-uid', 'www-data', '--allow-uid', '4711');
     const { answer, pid } = await askAs(NOBODY, server.address());
     expect(answer).not.toContain('Status');
-    expect(await server.logged(/^closed: /)).toMatchObject({
+    expect(await server.logged(/^closed: /, 30_000)).toMatchObject({
       level: 'warn',
       msg: `closed: process ${pid} (uid 65534, gid 65534) is not in --allow-uid or --allow-gid`,
     });
@@ -98,6 +98,6 @@ it('names users and groups that it does not know', async () => {
       dontWait: true,
       expectErrors: new RegExp(`there is no ${what} "nobodies"`),
     });
-    expect(await server.ended()).toBe(78);
+    expect(await server.ended(30_000)).toBe(78);
   }
 });

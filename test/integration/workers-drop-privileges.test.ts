@@ -143,7 +143,7 @@ describeAsRoot('a worker under --user', () => {
     const server = await start(AS_WWW_DATA, { expectErrors: /exited with code 3/ });
     const { pid } = await ask(server);
     await request(server.address(), { path: '/?exit' }).catch(() => {});
-    await waitFor('another worker', () => server.workers().some((other) => other !== pid));
+    await waitFor('another worker', () => server.workers().some((other) => other !== pid), 30_000);
     const found = await ask(server);
     expect(found.pid).not.toBe(pid);
     expect(found.atLoad).toMatchObject(IDS);
@@ -154,9 +154,9 @@ describeAsRoot('a worker under --user', () => {
     const pids = server.workers();
     const lost = request(server.address(), { path: '/?loop' }).catch((error: Error) => error);
     const before = ticks(pids[0]);
-    await waitFor('the loop', () => ticks(pids[0]) > before + 10);
+    await waitFor('the loop', () => ticks(pids[0]) > before + 10, 30_000);
     server.process.kill('SIGKILL');
-    await waitFor('the end of the worker', () => !pids.some(isAlive), 5_000);
+    await waitFor('the end of the worker', () => !pids.some(isAlive), 20_000);
     await lost;
   });
 
@@ -227,7 +227,7 @@ describeAsRoot('what a worker under --user starts', () => {
 
   it('runs as its user: the development gateway', async () => {
     const server = await start([...AS_WWW_DATA, '--http', '0']);
-    const { msg } = await server.logged(/^open http/);
+    const { msg } = await server.logged(/^open http/, 30_000);
     const [url = ''] = /http:\S+/.exec(msg) ?? [];
     const found = (await (await fetch(url)).json()) as Found;
     expect(found.now).toMatchObject(IDS);
