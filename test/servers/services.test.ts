@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PeerAnswer } from '../helpers/scgi-peer.ts';
 import { request } from '../helpers/scgi-peer.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { canRun } from './front.ts';
 import type { Service, Services } from './start-services.ts';
 import { startServices } from './start-services.ts';
@@ -78,6 +79,8 @@ function describeService(supervisor: Supervisor): void {
 
   it('is there again at once after its master was killed', async () => {
     const pid = await service.serves();
+    // One that is only starting would hold the socket until it notices that its master is gone.
+    await haveBooted(service);
     service.control('kill');
     await service.serves(pid);
     expect(service.lines().filter((line) => line.startsWith('scgi-server: '))).toEqual([]);
@@ -146,6 +149,20 @@ async function startRequest(
   const answer = request(service.address, { path, env, timeoutMs: 30_000 });
   await service.logged(new RegExp(`holding .*${token}`));
   return { answer };
+}
+
+/** Waits for the worker that serves and the spare one. */
+async function haveBooted(service: Service): Promise<void> {
+  const isReady = (worker: number): boolean =>
+    service.lines().some((line) => line.includes(`(pid ${worker}) is ready`));
+  await waitFor(
+    'two workers that are ready',
+    () => {
+      const workers = service.workers();
+      return workers.length >= 2 && workers.every(isReady);
+    },
+    30_000,
+  );
 }
 
 const socketPath = ({ address }: Service): string => ('path' in address ? address.path : '');
