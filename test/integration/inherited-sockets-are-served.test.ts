@@ -179,7 +179,6 @@ describe('LISTEN_FDS', () => {
     expect(await printed(named)).toBe('port off (--listen), listen fd:3 (--listen)');
   });
 
-  const ofFile = () => fs.openSync('/dev/null', 'r');
   it.each<[string, () => Promise<StartOptions>, number, RegExp]>([
     [
       'a count that is none',
@@ -193,7 +192,12 @@ describe('LISTEN_FDS', () => {
       78,
       /fd:web: expected the name of a socket that was passed \(LISTEN_FDNAMES\), which are: app$/,
     ],
-    ['a file', async () => ({ inherit: ofFile() }), 69, /fd:3, app: the descriptor is no socket$/],
+    [
+      'a file',
+      async () => ({ inherit: fs.openSync('/dev/null', 'r') }),
+      69,
+      /fd:3, app: the descriptor is no socket$/,
+    ],
     [
       'a connection, as with Accept=yes',
       async () => ({ inherit: (await connection()).fd }),
@@ -306,8 +310,14 @@ function inode(fd: number): string {
 }
 
 function openSockets(pid: number | undefined): string[] {
-  return fs
-    .readdirSync(`/proc/${pid}/fd`)
-    .map((name) => fs.readlinkSync(`/proc/${pid}/fd/${name}`))
-    .filter((target) => target.startsWith('socket:'));
+  const folder = `/proc/${pid}/fd`;
+  return fs.readdirSync(folder).flatMap((name) => {
+    try {
+      const target = fs.readlinkSync(`${folder}/${name}`);
+      return target.startsWith('socket:') ? [target] : [];
+    } catch {
+      // It has been closed meanwhile.
+      return [];
+    }
+  });
 }

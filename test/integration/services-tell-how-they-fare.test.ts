@@ -83,11 +83,11 @@ describe('NOTIFY_SOCKET', () => {
       expect(systemd.messages()).toEqual(['STATUS=0 of 2 workers ready']);
 
       go();
-      await waitFor('readiness', () => systemd.messages().some((it) => it.startsWith('READY=1')));
+      await waitFor('readiness', () => systemd.messages().some((one) => one.startsWith('READY=1')));
       expect(systemd.messages().at(-1)).toBe('READY=1; STATUS=1 of 2 workers ready');
       expect((await request(server.address())).status).toBe(200);
       expect(await server.stop()).toBe(0);
-      expect(systemd.messages().filter((it) => !it.startsWith('STATUS='))).toEqual([
+      expect(systemd.messages().filter((one) => !one.startsWith('STATUS='))).toEqual([
         'READY=1; STATUS=1 of 2 workers ready',
         'STOPPING=1; STATUS=graceful stop: SIGTERM',
       ]);
@@ -119,7 +119,7 @@ describe('NOTIFY_SOCKET', () => {
     const server = await startWatching(handler, ...ONE_WORKER).finally(() => {
       delete process.env['NOTIFY_SOCKET'];
     });
-    await waitFor('readiness', () => systemd.messages().some((it) => it.startsWith('READY=1')));
+    await waitFor('readiness', () => systemd.messages().some((one) => one.startsWith('READY=1')));
     const before = systemd.messages().length;
     const now = Number(process.hrtime.bigint() / 1_000n);
     fs.writeFileSync(path.join(dir, 'lib/text.mjs'), text('two'));
@@ -128,13 +128,13 @@ describe('NOTIFY_SOCKET', () => {
       systemd
         .messages()
         .slice(before)
-        .some((it) => it.startsWith('READY=1')),
+        .some((one) => one.startsWith('READY=1')),
     );
     const [reloading = '', ...rest] = systemd.messages().slice(before);
     const [, since] = /^RELOADING=1; MONOTONIC_USEC=(\d+)$/.exec(reloading) ?? [];
     expect(Number(since)).toBeGreaterThanOrEqual(now);
     expect(Number(since)).toBeLessThan(Number(process.hrtime.bigint() / 1_000n));
-    expect(rest.filter((it) => !it.startsWith('STATUS=')).length).toBe(1);
+    expect(rest.filter((one) => !one.startsWith('STATUS=')).length).toBe(1);
   });
 
   it('hears that it lives as long as the main thread runs', async () => {

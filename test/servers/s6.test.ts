@@ -101,7 +101,7 @@ describe.skipIf(!hasProgram('s6-svscan', 'config/s6'))('under s6', () => {
     await waitFor('the next master', () => ![first, -1].includes(pidOf(service)));
     await waitFor('its sockets', () => service.log().split('listening on').length > 2);
     expect(state(service, 'up', 'ready')).toBe('true false');
-    expect(() => ready(service, 200)).toThrow();
+    expect(() => ready(service, 200)).toThrow(/s6-svwait/);
     fs.writeFileSync(gate, '');
     ready(service);
     expect(state(service, 'up', 'ready')).toBe('true true');

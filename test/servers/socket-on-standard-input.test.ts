@@ -107,13 +107,13 @@ describe.skipIf(!hasProgram('spawn-fcgi', 'spawn-fcgi'))('spawn-fcgi', () => {
     const dir = tempDir();
     const socket = path.join(dir, 'app.sock');
     const command = ['spawn-fcgi', '-n', '-s', socket, '-M', '0600', '--', process.execPath, BIN];
-    const { process: child, log } = startStarter([...command, KITCHEN]);
-    await waitFor('the server', () => log().includes('is ready'), 20_000);
-    expect(log()).toContain(`listening on unix:${socket} (inherited: fd:0)`);
+    const starter = startStarter([...command, KITCHEN]);
+    await waitFor('the server', () => starter.log().includes('is ready'), 20_000);
+    expect(starter.log()).toContain(`listening on unix:${socket} (inherited: fd:0)`);
     expect(await hello({ path: socket })).toBe('hello\n');
     expect(fs.statSync(socket).mode & 0o777).toBe(0o600);
-    child.kill('SIGTERM');
-    await waitFor('the end', () => child.exitCode === 0);
+    starter.process.kill('SIGTERM');
+    await waitFor('the end', () => starter.process.exitCode === 0);
     // It was spawn-fcgi's to make, and is nobody's to remove.
     expect(fs.existsSync(socket)).toBe(true);
   });
