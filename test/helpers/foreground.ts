@@ -48,7 +48,9 @@ export async function startInForeground(options: ForegroundOptions): Promise<For
   });
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
-    await waitFor(`the end of ${command}`, () => hasEnded);
+    await waitFor(`the end of ${command}`, () => hasEnded).finally(() => {
+      if (!hasEnded) child.kill('SIGKILL');
+    });
   };
   try {
     await waitFor(`${command} on port ${port}`, () => hasEnded || isUp());

@@ -81,6 +81,7 @@ export function askAs(identity: Identity, address: PeerAddress, uri = '/hello'):
   const child = spawn(setpriv, [...options, process.execPath, '-e', source], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 30_000,
   });
   let answer = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (answer += text));

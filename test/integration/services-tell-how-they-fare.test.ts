@@ -200,7 +200,7 @@ describe('NOTIFY_SOCKET', () => {
     const env = { ...cleanEnvironment(), NOTIFY_SOCKET: systemd.name, WATCHDOG_USEC: '100000' };
     const handler = path.join(HANDLERS, 'hello.mjs');
     for (const args of [['--print-config'], ['check', handler], ['check', '--print-config']]) {
-      execFileSync(process.execPath, [BIN, ...args], { env });
+      execFileSync(process.execPath, [BIN, ...args], { env, timeout: 30_000 });
     }
     expect(systemd.messages()).toEqual([]);
   });

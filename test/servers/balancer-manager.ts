@@ -43,6 +43,8 @@ async function fetchInside(
     process.stdout.write(body);
   `;
   const [command, ...args] = [...inside, process.execPath, '--import', 'tsx'];
-  const { stdout } = await run(command, [...args, '--input-type=module', '--eval', program]);
+  const { stdout } = await run(command, [...args, '--input-type=module', '--eval', program], {
+    timeout: 30_000,
+  });
   return stdout;
 }

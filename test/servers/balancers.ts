@@ -54,6 +54,7 @@ export const BALANCERS: readonly Balancer[] = [
         config: (folder, own) =>
           `${APACHE.base(folder, own, APACHE_MODULES)}\nServerName localhost\n` +
           adaptSample('apache-balancer.conf', [
+            ['*:80', `127.0.0.1:${own}`],
             ['scgi://192.0.2.7:4000', `scgi://127.0.0.1:${first}`],
             ['scgi://192.0.2.8:4000', `scgi://127.0.0.1:${second}`],
             ['BalancerMember "scgi://192.0.2.9:4000"', '# BalancerMember'],

@@ -17,6 +17,7 @@ const startFront: StartFront = async (dir, inside) => {
     config: (folder, own) =>
       `${APACHE.base(folder, own, APACHE_MODULES)}\nServerName localhost\n` +
       adaptSample('apache-balancer.conf', [
+        ['*:80', `127.0.0.1:${own}`],
         ['timeout=60', 'timeout=3'],
         ['retry=5', 'retry=2'],
       ]),

@@ -18,8 +18,9 @@ const canBeTested =
   hasNginx('a restart under load') && canRun('a restart under load', problemWith(DAEMONTOOLS));
 
 describe.skipIf(!canBeTested)('a restart under load', () => {
-  let all: Services;
-  let nginx: RunningNginx;
+  let all: Services | undefined;
+  let nginx: RunningNginx | undefined;
+  let url: string;
   let services: readonly Service[];
   beforeAll(async () => {
     all = startServices(DAEMONTOOLS, [{ name: 'one' }, { name: 'other' }]);
@@ -29,16 +30,20 @@ describe.skipIf(!canBeTested)('a restart under load', () => {
       dir: path.dirname(path.dirname(services[0]!.dir)),
       replacements: [['        server 127.0.0.1:4000;', services.map(upstream).join('\n')]],
     });
+    ({ url } = nginx);
   });
   afterAll(async () => {
-    await nginx.stop();
-    await all.stop();
+    try {
+      await nginx?.stop();
+    } finally {
+      await all?.stop();
+    }
   });
 
   it.each([0, 1, 0])('by svc -t, of service %i of two, costs no request', async (n) => {
     const service = services[n]!;
     let isRestarting = true;
-    const load = loadUntil(nginx.url, (begun) => isRestarting || begun < FEWEST_REQUESTS);
+    const load = loadUntil(url, (begun) => isRestarting || begun < FEWEST_REQUESTS);
     const pid = await service.serves();
     service.control('term');
     await service.serves(pid).finally(() => (isRestarting = false));

@@ -27,6 +27,8 @@ interface Service {
 
 interface ServiceOptions {
   handler?: string;
+  /** Where it runs, instead of a folder with the handler. */
+  app?: string;
   env?: Record<string, string>;
   port?: number;
   /** Text of log/run that is replaced as well. */
@@ -36,16 +38,16 @@ interface ServiceOptions {
 async function startService(options: ServiceOptions): Promise<Service> {
   const { handler = 'kitchen.mjs', env, port, logging } = options;
   const root = tempDir();
-  const app = application(root, handler);
+  const app = options.app ?? application(root, handler);
   const dir = path.join(root, 'service/app');
   const logs = path.join(root, 'log');
   const where = port ?? (await freePort());
   const { username } = os.userInfo();
   // s6-setuidgid is for root alone.
-  const asUser: Replacement =
-    process.getuid?.() === 0
-      ? ['s6-setuidgid app ', `s6-setuidgid ${username} `]
-      : ['s6-setuidgid app ', ''];
+  const asUser = (account: string): Replacement => [
+    `s6-setuidgid ${account} `,
+    process.getuid?.() === 0 ? `s6-setuidgid ${username} ` : '',
+  ];
   const write = (name: string, ...replacements: readonly Replacement[]): void => {
     fs.mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
     const mode = name.endsWith('run') || name === 'finish' ? 0o755 : 0o644;
@@ -56,12 +58,17 @@ async function startService(options: ServiceOptions): Promise<Service> {
     ['/usr/local/bin/scgi-server', BIN],
     ['cd /srv/app ', `cd ${app} `],
     ['--port 4000', `--port ${where}`],
-    asUser,
+    asUser('app'),
   );
   write('finish');
   write('notification-fd');
   write('timeout-kill');
-  write('log/run', ['/var/log/app', logs], asUser, ...(logging === undefined ? [] : [logging]));
+  write(
+    'log/run',
+    ['/var/log/app', logs],
+    asUser('applog'),
+    ...(logging === undefined ? [] : [logging]),
+  );
   const scan = path.join(root, 'service');
   const log = (): string => readIfThere(path.join(logs, 'current'));
   onTestFailed(() => console.error(log()));
@@ -150,10 +157,13 @@ describe.skipIf(!hasProgram('s6-svscan', 'config/s6'))('under s6', () => {
     ['an option that is wrong', { env: { SCGI_SERVER_MAX_WORKERS: 'x' } }, 78],
     ['a handler that does not load', { handler: 'throws-at-load.mjs' }, 78],
     ['a handler that is missing', { handler: 'none' }, 66],
+    ['a folder that is missing', { app: '/no/such/folder' }, 66],
   ])('%s is not tried again', async (_title, options, code) => {
     const service = await startService(options);
     await waitFor('the end', () => state(service, 'up', 'wantedup') === 'false false', 20_000);
     expect(Number(state(service, 'exitcode'))).toBe(code);
+    const said = `exit code ${code}: a restart does not mend that`;
+    await waitFor('the reason in the log', () => service.log().includes(said));
   });
 
   it('an address in use is tried again', async () => {

@@ -12,7 +12,7 @@ import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import { request } from '../helpers/scgi-peer.ts';
 import { BIN, cleanEnvironment, HANDLERS, isAlive } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { freePort } from '../helpers/tcp-port.ts';
+import { freePort, listensInside } from '../helpers/tcp-port.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { hasProgram } from './front.ts';
 import { application, dispatchVariable, masters, readIfThere, startStarter } from './started-by.ts';
@@ -157,7 +157,8 @@ describe.skipIf(!hasProgram('inetd', 'inetd with wait'))('openbsd-inetd with wai
       const line = `127.0.0.1:${port} stream tcp wait.6000 ${username} ${program}\n`;
       fs.writeFileSync(path.join(dir, 'inetd.conf'), line);
       const inetd = startStarter(['inetd', '-i', path.join(dir, 'inetd.conf')]);
-      await waitFor('inetd', () => isListening(port));
+      // Asked of the kernel: a connection would start a process.
+      await waitFor('inetd', () => listensInside(process.pid, port));
       expect(await hello({ port })).toBe('hello\n');
       const [first = -1] = masters(inetd.process.pid ?? -1);
       if (isScript) expect(readIfThere(`${dir}/log`)).toContain('(inherited: fd:0)');
@@ -174,9 +175,3 @@ describe.skipIf(!hasProgram('inetd', 'inetd with wait'))('openbsd-inetd with wai
     },
   );
 });
-
-/** Asked of the kernel: a connection would start a process. */
-function isListening(port: number): boolean {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  return readIfThere('/proc/net/tcp').includes(`0100007F:${hex} 00000000:0000 0A`);
-}

@@ -10,6 +10,7 @@ import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import { request } from '../helpers/scgi-peer.ts';
 import { childrenOf, cleanEnvironment, HANDLERS } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
+import { dispatchVariable, readIfThere } from './started-by.ts';
 import type { ServicePlace, Supervisor } from './supervisors.ts';
 import { ACCOUNT, writeService } from './supervisors.ts';
 
@@ -97,12 +98,6 @@ function makeService(supervisor: Supervisor, dir: string, options: ServiceOption
   return new RunningService(supervisor, place);
 }
 
-/** TEST_DISPATCH in the environment of the test run says which dispatcher is tested. */
-function dispatchVariable(): Record<string, string> {
-  const mode = process.env['TEST_DISPATCH'];
-  return mode === undefined ? {} : { SCGI_SERVER_DISPATCH: mode };
-}
-
 class RunningService implements Service {
   readonly #supervisor: Supervisor;
   readonly dir: string;
@@ -153,6 +148,7 @@ class RunningService implements Service {
 
   lines(): string[] {
     const names = fs.readdirSync(this.log).filter((name) => name.startsWith('@'));
+    // A log file may be renamed at any time.
     return [...names.sort(), 'current']
       .flatMap((name) => readIfThere(path.join(this.log, name)).split('\n'))
       .map((line) => line.replace(this.#supervisor.stamp, ''))
@@ -185,12 +181,13 @@ async function stopAll(
   // A test may have stopped a process and failed.
   if (isThere(group)) process.kill(-group, 'SIGCONT');
   scan.kill(supervisor.scanEnd);
-  await waitFor(
-    `the end of ${supervisor.scan}`,
-    () => scan.exitCode !== null || scan.signalCode !== null,
-  );
-  for (const { dir } of services) exitIfThere(supervisor, dir);
   try {
+    await waitFor(
+      `the end of ${supervisor.scan}`,
+      () => scan.exitCode !== null || scan.signalCode !== null,
+      WITHIN_MS,
+    );
+    for (const { dir } of services) exitIfThere(supervisor, dir);
     await waitFor('the end of all services', () => !isThere(group), WITHIN_MS);
   } catch (error) {
     process.kill(-group, 'SIGKILL');
@@ -216,14 +213,5 @@ function isThere(group: number): boolean {
   } catch {
     // It has none.
     return false;
-  }
-}
-
-/** A log file may be renamed at any time. */
-function readIfThere(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -55,7 +55,7 @@ describe.skipIf(!hasProgram('systemd-analyze', 'the units of systemd'))('the uni
     const { status, stdout, stderr } = spawnSync(
       'systemd-analyze',
       ['verify', '--man=no', ...files],
-      { encoding: 'utf8', env: { ...process.env, SYSTEMD_LOG_LEVEL: 'warning' } },
+      { encoding: 'utf8', timeout: 30_000, env: { ...process.env, SYSTEMD_LOG_LEVEL: 'warning' } },
     );
     expect([stdout + stderr, status]).toEqual(['', 0]);
   });

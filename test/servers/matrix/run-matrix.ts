@@ -81,6 +81,7 @@ async function startStand(front: MatrixFront, transport: Transport): Promise<Sta
   try {
     return { dir, server, web: await front.start(dir, server.address()) };
   } catch (error) {
+    fs.rmSync(dir, { recursive: true, force: true });
     await server.finish();
     throw error;
   }
@@ -88,7 +89,10 @@ async function startStand(front: MatrixFront, transport: Transport): Promise<Sta
 
 async function endStand(stand: Stand | undefined): Promise<void> {
   if (stand === undefined) return;
-  await stand.web.stop();
-  fs.rmSync(stand.dir, { recursive: true, force: true });
-  await stand.server.finish();
+  try {
+    await stand.web.stop();
+  } finally {
+    fs.rmSync(stand.dir, { recursive: true, force: true });
+    await stand.server.finish();
+  }
 }
