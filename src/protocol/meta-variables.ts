@@ -111,14 +111,14 @@ export function pathAndQuery(env: Environment): PathAndQuery {
   const uri = env['REQUEST_URI'];
   if (!uri) {
     const path = escapePath((env['SCRIPT_NAME'] ?? '') + (env['PATH_INFO'] ?? ''));
-    return { path: withSlash(path), query: env['QUERY_STRING'] || undefined };
+    return { path: withSlashOrAll(path), query: env['QUERY_STRING'] || undefined };
   }
   const target = uri.startsWith('/') ? uri : uri.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
   const fragment = target.indexOf('#');
   const end = fragment === -1 ? target.length : fragment;
   const mark = target.slice(0, end).indexOf('?');
-  if (mark === -1) return { path: withSlash(target.slice(0, end)), query: undefined };
-  return { path: withSlash(target.slice(0, mark)), query: target.slice(mark + 1, end) };
+  if (mark === -1) return { path: withSlashOrAll(target.slice(0, end)), query: undefined };
+  return { path: withSlashOrAll(target.slice(0, mark)), query: target.slice(mark + 1, end) };
 }
 
 /** Whoever resolves it may leave the mount, or stay in it where the web server has left it. */
@@ -143,7 +143,12 @@ function endOfSegments(path: string, count: number): number {
 
 /** Appended to a host, a path without its slash would become part of the name. */
 function withSlash(path: string): string {
-  return path.startsWith('/') || path === '*' ? path : `/${path}`;
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** `OPTIONS *` is about the server as a whole (RFC 9110 §9.3.7), and no path. */
+function withSlashOrAll(path: string): string {
+  return path === '*' ? path : withSlash(path);
 }
 
 /** Escapes every byte that may not stand in a path (RFC 3986 §3.3). */

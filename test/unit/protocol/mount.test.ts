@@ -102,6 +102,8 @@ describe('requestTarget below a mount', () => {
     ['/%61pp/x%20y', '/x y', '/x%20y'],
     ['http://h/app/x', '/x', '/x'],
     ['/app/a%', '/a%', '/a%'],
+    // Whatever claims to be a path below it.
+    ['', '*', '/*'],
   ])('of %j is what follows, as it was sent', (uri, info, path) => {
     expect(pathOf(uri, info)).toBe(path);
   });
