@@ -34,10 +34,13 @@ function setUp(address: SocketAddress): BoundListener & {
 } {
   const bound = createListener(address, { backlog: 16 });
   const heard: string[] = [];
-  const last = new LastConnections((fd) => {
-    heard.push(hear(fd));
-    closeFd(fd);
-  });
+  const last = new LastConnections(
+    (fd) => {
+      heard.push(hear(fd));
+      closeFd(fd);
+    },
+    () => expect.fail('no descriptor left'),
+  );
   onTestFinished(() => last.close());
   return { ...bound, last, heard };
 }

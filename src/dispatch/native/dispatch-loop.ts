@@ -43,7 +43,10 @@ export class DispatchLoop {
   readonly #watch: ListenerWatch;
   readonly #lines: WorkerLines;
   readonly #parked: ParkedConnections;
-  readonly #last = new LastConnections((fd) => this.#takeIfAllowed(fd));
+  readonly #last = new LastConnections(
+    (fd) => this.#takeIfAllowed(fd),
+    () => this.#report({ type: 'exhausted' }),
+  );
   readonly #backlog = new BacklogClock();
   readonly #news = new News();
   readonly #selfService = new SelfService(availableParallelism());
