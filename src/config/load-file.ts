@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { importModule } from '../import-module.ts';
 import { ConfigError } from './config-error.ts';
 import { show } from './expectation.ts';
@@ -55,8 +55,17 @@ async function requireFile(path: string): Promise<void> {
 /** Links are resolved: their targets are what is read. */
 async function requireTrust(path: string): Promise<void> {
   const file = await realpath(path);
-  const problem = whyNotTrusted(file, await stat(file), process.geteuid?.());
-  if (problem !== undefined) throw new ConfigError([problem]);
+  // A link is as good as the directory that it is in.
+  const places = [...pathTo(await realpath(dirname(path))), ...pathTo(file)];
+  for (const place of new Set(places)) {
+    const problem = whyNotTrusted(place, await stat(place), process.geteuid?.());
+    if (problem !== undefined) throw new ConfigError([problem]);
+  }
+}
+
+/** All directories above it, from the root on, and itself. */
+function pathTo(path: string): string[] {
+  return dirname(path) === path ? [path] : [...pathTo(dirname(path)), path];
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -10,11 +10,16 @@ export interface FileOwnership {
 const ROOT = 0;
 const GROUP_WRITE = 0o020;
 const OTHERS_WRITE = 0o002;
+/** In a directory: only its owner, and theirs, may rename or remove files. */
+const STICKY = 0o1000;
+const TYPE = 0o170000;
+const DIRECTORY = 0o040000;
 
 /**
- * Returns why a file is not to be read, and how to mend that; `undefined`: it may be.
+ * Returns why a file is not to be read, and how to mend that; `undefined`: it may be. Asked of a directory: why
+ * nothing in it is to be, since whoever can put another file into its place does so between the look and the reading.
  *
- * @param path - the file itself, all links resolved
+ * @param path - the file or directory itself, all links resolved
  * @param reader - id of the user that reads it; `undefined` where users have none
  */
 export function whyNotTrusted(
@@ -23,10 +28,14 @@ export function whyNotTrusted(
   reader: number | undefined,
 ): string | undefined {
   if (reader !== ROOT) return undefined;
-  const expected = 'expected a file that nobody but root may write, since root acts on it';
+  const isDirectory = (mode & TYPE) === DIRECTORY;
+  const expected = isDirectory
+    ? 'expected a directory that nobody but root may write, since root acts on a configuration file in it'
+    : 'expected a file that nobody but root may write, since root acts on it';
   if (uid !== ROOT) {
     return `${path}: ${expected}, but its owner is user ${uid}; chown root ${path}, and look at what it says`;
   }
+  if (isDirectory && (mode & STICKY) !== 0) return undefined;
   const who = mode & OTHERS_WRITE ? 'everybody' : 'its group';
   if ((mode & (GROUP_WRITE | OTHERS_WRITE)) === 0) return undefined;
   return `${path}: ${expected}, but ${who} may (mode ${octal(mode)}); chmod go-w ${path}`;

@@ -1,6 +1,6 @@
 // The service manager's socket for news of this service: NOTIFY_SOCKET of systemd (sd_notify(3)).
 
-import { sendDatagram } from '../posix/datagram.ts';
+import { DatagramSocket } from '../posix/datagram.ts';
 import { posixUnavailable } from '../posix/libc.ts';
 import type { SocketAddress } from '../posix/socket-address.ts';
 
@@ -29,7 +29,8 @@ export function openNotifySocket(
     warn(`NOTIFY_SOCKET: expected the path of a socket, or @NAME, got ${JSON.stringify(name)}`);
     return undefined;
   }
-  return (message) => sendDatagram(address, message);
+  const socket = new DatagramSocket(address);
+  return (message) => socket.send(message);
 }
 
 function toAddress(name: string): SocketAddress | undefined {

@@ -108,7 +108,8 @@ export class ServiceNotify {
       this.#statusTimer = undefined;
       this.status(this.#status);
     }, STATUS_PAUSE_MS).unref();
-    return `STATUS=${this.#status}`;
+    // What comes behind a line break would be another assignment: MAINPID=, for one.
+    return `STATUS=${this.#status.replaceAll(/[\r\n]+/g, ' ')}`;
   }
 
   #send(...lines: readonly string[]): void {

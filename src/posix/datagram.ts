@@ -15,26 +15,40 @@ const SOCK_DGRAM = 2;
 const DATAGRAM: Answers = answers([NOTHING, ERRNO.EAGAIN, ERRNO.ENOBUFS, ERRNO.ENOMEM]);
 
 /**
- * Sends one message, whole or not at all. Each has a socket of its own: the receiver may have been replaced
- * since the last one.
- *
- * @returns false when the receiver's queue is full: try again later
- * @throws PosixError when there is no such socket, or we may not send to it
+ * A socket for messages to one address. It stays open: the message that keeps a service manager from ending us
+ * is also due when no descriptor is left.
  */
-export function sendDatagram(address: SocketAddress, message: string): boolean {
-  const posix = loadPosix();
-  const subject = formatSocketAddress(address);
-  const { bytes } = encodeAddress(address);
-  const fd = check('socket', posix.socket(AF_UNIX, SOCK_DGRAM | QUIET_SOCKET, 0), subject);
-  const socket = new Descriptor(fd, subject);
-  try {
-    check('connect', posix.connect(fd, bytes, bytes.length), subject);
+export class DatagramSocket {
+  readonly #socket: Descriptor;
+  readonly #address: Buffer;
+
+  /** @throws PosixError */
+  constructor(address: SocketAddress) {
+    const subject = formatSocketAddress(address);
+    this.#address = encodeAddress(address).bytes;
+    const fd = loadPosix().socket(AF_UNIX, SOCK_DGRAM | QUIET_SOCKET, 0);
+    this.#socket = new Descriptor(check('socket', fd, subject), subject);
+  }
+
+  /**
+   * Sends one message, whole or not at all.
+   *
+   * @returns false when the receiver's queue is full: try again later
+   * @throws PosixError when there is no such socket, or we may not send to it
+   */
+  send(message: string): boolean {
+    const posix = loadPosix();
+    const { fd, subject } = this.#socket;
+    // Each time: the receiver may have been replaced since.
+    check('connect', posix.connect(fd, this.#address, this.#address.length), subject);
     const content = Buffer.from(message);
     for (;;) {
       if (posix.send(fd, content, content.length, QUIET_SEND) >= 0) return true;
       if (answerTo('send', DATAGRAM, subject) === NOTHING) return false;
     }
-  } finally {
-    socket.close();
+  }
+
+  close(): void {
+    this.#socket.close();
   }
 }

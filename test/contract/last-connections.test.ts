@@ -2,41 +2,18 @@
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LastConnections } from '../../src/dispatch/native/last-connections.ts';
-import { check } from '../../src/posix/answers.ts';
 import { closeFd, duplicate } from '../../src/posix/descriptor.ts';
 import { ERRNO } from '../../src/posix/errno.ts';
 import { loadPosix } from '../../src/posix/libc.ts';
 import type { BoundListener } from '../../src/posix/listeners.ts';
 import { createListener } from '../../src/posix/listeners.ts';
 import type { SocketAddress } from '../../src/posix/socket-address.ts';
-import { encodeAddress } from '../../src/posix/socket-address.ts';
-import {
-  accept,
-  pollReadable,
-  pollWritable,
-  QUIET_SOCKET,
-  sendOnce,
-  SOCK_STREAM,
-} from '../../src/posix/sockets.ts';
+import { accept, pollReadable, pollWritable, sendOnce } from '../../src/posix/sockets.ts';
+import { connectTo } from '../helpers/connect-to.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
-const IPPROTO_TCP = 6;
-const TCP_DEFER_ACCEPT = 9;
 /** Long enough for a handshake, whenever the listener was ended. */
 const LATER_MS = 1_000;
-
-/** Connects without waiting. @returns the connection, or the error number */
-function connectTo(address: SocketAddress, { isSlow = false } = {}): { fd: number; errno: number } {
-  const posix = loadPosix();
-  const { family, bytes } = encodeAddress(address);
-  const fd = check('socket', posix.socket(family, SOCK_STREAM | QUIET_SOCKET, 0), 'a peer');
-  onTestFinished(() => closeFd(fd));
-  // A client with this option keeps the last step of the handshake back until it sends something.
-  const one = new Uint8Array(new Int32Array([1]).buffer);
-  if (isSlow) check('setsockopt', posix.setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, one, 4), fd);
-  const errno = posix.connect(fd, bytes, bytes.length) === 0 ? 0 : posix.errno();
-  return { fd, errno };
-}
 
 /** Sends a byte, which tells connections apart. */
 function say(fd: number, word: string): void {
@@ -57,10 +34,13 @@ function setUp(address: SocketAddress): BoundListener & {
 } {
   const bound = createListener(address, { backlog: 16 });
   const heard: string[] = [];
-  const last = new LastConnections((fd) => {
-    heard.push(hear(fd));
-    closeFd(fd);
-  });
+  const last = new LastConnections(
+    (fd) => {
+      heard.push(hear(fd));
+      closeFd(fd);
+    },
+    () => expect.fail('no descriptor left'),
+  );
   onTestFinished(() => last.close());
   return { ...bound, last, heard };
 }

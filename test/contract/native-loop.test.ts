@@ -16,7 +16,15 @@ import { createListener } from '../../src/posix/listeners.ts';
 import { NativeBuffer } from '../../src/posix/native-buffer.ts';
 import { createEvent } from '../../src/posix/process.ts';
 import { createSharedMemory } from '../../src/posix/shared-memory.ts';
-import { accept, pollReadable, receive, SOCK_STREAM } from '../../src/posix/sockets.ts';
+import {
+  accept,
+  pollReadable,
+  pollWritable,
+  receive,
+  sendOnce,
+  SOCK_STREAM,
+} from '../../src/posix/sockets.ts';
+import { connectTo } from '../helpers/connect-to.ts';
 import { rawExchange } from '../helpers/scgi-peer.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -279,4 +287,27 @@ it('lets nobody in who is not allowed to, whichever listener and when it stops, 
   expect(worker.receive()).toBe(NOTHING);
   const refused = { type: 'peer-refused', address: '127.0.0.1', rule: '--allow' };
   expect(reports.filter(({ type }) => type === 'peer-refused')).toEqual([refused, refused]);
+});
+
+it('tells of connections that came at the very end before it tells of the end', async () => {
+  const { descriptor, address } = createListener(
+    { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    { backlog: 8 },
+  );
+  const copy = copyOf(descriptor);
+  const { subject } = descriptor;
+  const { loop, reports } = setUp({
+    sockets: 0,
+    listeners: [{ fd: descriptor.release(), subject, inherited: false }],
+  });
+  const { fd } = connectTo(address, { isSlow: true });
+  expect(pollWritable(fd, 2_000)).toBe(true);
+  loop.obey({ type: 'stop-accepting' });
+  expect(sendOnce(fd, Buffer.from('x'), 1)).toBe(1);
+  expect(pollReadable(copy.fd, 2_000)).toBe(true);
+  copy.close();
+  const since = performance.now();
+  await waitFor('the time for handshakes', () => performance.now() - since > 100);
+  loop.turn(0);
+  expect(reports).toEqual([{ type: 'waiting', count: 1 }, { type: 'accepting-stopped' }]);
 });

@@ -193,6 +193,20 @@ describeAsRoot('a configuration file of root', () => {
     expect((await run([], { cwd: path.dirname(file) })).code).toBe(78);
   });
 
+  it('is refused where others may put another into its place, or into that of a link', async () => {
+    const file = writeConfig();
+    const dir = openDir();
+    fs.symlinkSync(file, path.join(dir, 'link.json'));
+    fs.mkdirSync(path.join(dir, 'below'));
+    fs.copyFileSync(file, path.join(dir, 'below/own.json'));
+    fs.chownSync(dir, 33, 33);
+    for (const name of ['link.json', 'below/own.json']) {
+      const { code, output } = await run(['--print-config', '--config', path.join(dir, name)]);
+      expect([code, output]).toEqual([78, expect.stringContaining('its owner is user 33; chown')]);
+      expect(output).toContain(`${dir}: expected a directory that nobody but root may write`);
+    }
+  });
+
   it('is never run when it is refused', async () => {
     const dir = openDir();
     const trace = path.join(dir, 'trace');

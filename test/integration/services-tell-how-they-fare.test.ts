@@ -142,6 +142,20 @@ describe('NOTIFY_SOCKET', () => {
     expect(rest.filter((one) => !one.startsWith('STATUS=')).length).toBe(1);
   });
 
+  it('hears that it lives when no descriptor is left, too', async () => {
+    const systemd = receiveNotifications();
+    const env = { NOTIFY_SOCKET: systemd.name, WATCHDOG_USEC: '200000' };
+    const server = await startServer({ handler: 'hello.mjs', args: ONE_WORKER, env });
+    await waitFor('readiness', () => systemd.messages().some((one) => one.startsWith('READY=1')));
+    const { pid } = server.process;
+    const limit = (soft: number): unknown =>
+      execFileSync('prlimit', ['--pid', String(pid), `--nofile=${soft}:`]);
+    limit(5);
+    const before = systemd.messages().length;
+    await waitFor('signs of life', () => systemd.messages().length > before + 2);
+    limit(1_024);
+  });
+
   it('hears that it lives as long as the main thread runs', async () => {
     const systemd = receiveNotifications();
     const env = { NOTIFY_SOCKET: systemd.name, WATCHDOG_USEC: '400000' };

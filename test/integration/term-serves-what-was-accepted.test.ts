@@ -1,6 +1,7 @@
 // TERM under load: every connection that was there before the signal gets its whole answer, whether
 // a worker has it, the master has it, or it waits in the kernel's backlog.
 
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import type { Socket } from 'node:net';
@@ -11,9 +12,11 @@ import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import { encodeScgi } from '../helpers/scgi-peer.ts';
 import type { RunningServer } from '../helpers/start-server.ts';
 import { startServer } from '../helpers/start-server.ts';
+import { posixUnavailable } from '../../src/posix/libc.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
+const isPortable = process.env['TEST_DISPATCH'] === 'portable' || posixUnavailable() !== undefined;
 const WORKERS = 2;
 const CLIENTS = 16;
 
@@ -25,6 +28,14 @@ const TRANSPORTS: [string, () => string[]][] = [
 function startPool(address: string[]): Promise<RunningServer> {
   const size = ['--min-workers', `${WORKERS}`, '--max-workers', `${WORKERS}`];
   return startServer({ handler: 'kitchen.mjs', args: [...address, ...size] });
+}
+
+/** From now on the process can open `count` descriptors more. */
+function leaveDescriptors(pid: number | undefined, count: number): void {
+  const taken = new Set(fs.readdirSync(`/proc/${pid}/fd`).map(Number));
+  let limit = 0;
+  for (let free = 0; free < count; limit++) if (!taken.has(limit)) free++;
+  execFileSync('prlimit', ['--pid', `${pid}`, `--nofile=${limit}:`]);
 }
 
 function isStopped(pid: number | undefined): boolean {
@@ -86,6 +97,33 @@ describe.each(TRANSPORTS)('TERM under load, over %s', (_transport, addressArgs) 
       expect(text).toMatch(answerTo(token));
     }
     expect(await server.ended()).toBe(0);
+  });
+
+  // Node closes what it has no descriptor for.
+  it.skipIf(isPortable)('waits with those for which there is no descriptor yet', async () => {
+    const size = ['--min-workers', `${WORKERS}`, '--max-workers', `${WORKERS}`];
+    const expectErrors = /no file descriptor is left/;
+    const args = [...addressArgs(), ...size];
+    const server = await startServer({ handler: 'kitchen.mjs', args, expectErrors });
+    const address = server.address();
+    // A worker that boots takes a few.
+    for (const n of Array.from({ length: WORKERS }).keys()) {
+      await server.logged(new RegExp(`^worker ${n} .* is ready`));
+    }
+    expect(await ask(await open(address), '/sleep?ms=1&token=first')).toMatch(answerTo('first'));
+
+    server.process.kill('SIGSTOP');
+    await waitFor('the master to stand still', () => isStopped(server.process.pid));
+    const sockets = await Promise.all(Array.from({ length: CLIENTS }, () => open(address)));
+    const answers = sockets.map((socket, n) => ask(socket, `/sleep?ms=200&token=${n}`));
+    leaveDescriptors(server.process.pid, 3);
+    server.process.kill('SIGTERM');
+    server.process.kill('SIGCONT');
+    for (const [n, text] of (await Promise.all(answers)).entries()) {
+      expect(text).toMatch(answerTo(`${n}`));
+    }
+    expect(await server.ended()).toBe(0);
+    await server.logged(expectErrors);
   });
 
   it('answers a connection that was established before the signal and sends its request after', async () => {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { posixUnavailable } from '../../src/posix/libc.ts';
 import { request } from '../helpers/scgi-peer.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -43,6 +44,30 @@ it('gives the flags of --node-arg to the node of the workers', async () => {
   const { execArgv } = await show(['--node-arg', '--max-old-space-size=123']);
   expect(execArgv).toContain('--max-old-space-size=123');
 });
+
+it.skipIf(posixUnavailable() !== undefined)('gives workers no descriptor of its own', async () => {
+  const secret = path.join(tempDir(), 'secret');
+  // Node sees to those below by itself.
+  const inside = ['bash', '-c', 'exec 200>>"$0"; exec "$@"', secret];
+  const server = await startServer({ inside });
+  const [worker] = server.workers();
+  expect(linksOf(server.process.pid)).toContain(secret);
+  expect(linksOf(worker)).not.toContain(secret);
+});
+
+/** What the descriptors of a process lead to. */
+function linksOf(pid: number | undefined): string[] {
+  return fs.readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
+}
+
+/** It may have been closed since. */
+function linkOf(fd: string): string {
+  try {
+    return fs.readlinkSync(fd);
+  } catch {
+    return 'closed';
+  }
+}
 
 it('never lets a request reach the environment of the process', async () => {
   const handler = path.join(tempDir(), 'show.mjs');

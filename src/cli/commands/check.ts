@@ -1,5 +1,6 @@
 // The command that checks configuration and handler without serving.
 
+import { keepTheRest } from '../../inherited/find-inherited.ts';
 import { takeServiceVariables } from '../../inherited/service-variables.ts';
 import { type Config, listenAddresses } from '../../config/config.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
@@ -22,6 +23,7 @@ export async function check(flags: CommandFlags): Promise<void> {
 
   await requireApplication(config);
   const { checkHandler } = await import('../../master/check-handler.ts');
+  keepTheRest();
   await checkHandler(config);
   print(describeApplication(config));
 }

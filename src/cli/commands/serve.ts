@@ -1,7 +1,7 @@
 // The command that serves: runs a master in this process until it is told to stop.
 
 import { printConfig } from '../../config/print-config.ts';
-import { dropUnused, findInherited } from '../../inherited/find-inherited.ts';
+import { dropUnused, findInherited, keepTheRest } from '../../inherited/find-inherited.ts';
 import { takeServiceVariables } from '../../inherited/service-variables.ts';
 import { withInherited } from '../../inherited/with-inherited.ts';
 import { loadConfig } from '../load-config.ts';
@@ -21,5 +21,6 @@ export async function serve(flags: CommandFlags): Promise<void> {
   // Imported late: help and configuration errors need none of it.
   const { runMaster } = await import('../../master/run-master.ts');
   dropUnused(resolved.unused);
+  keepTheRest();
   process.exitCode = await runMaster(resolved.config, { variables, remarks: resolved.remarks });
 }

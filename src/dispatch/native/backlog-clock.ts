@@ -4,7 +4,7 @@
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 
 /** After a call for a worker the next one comes no sooner, milliseconds. */
-const CALL_PAUSE_MS = 30;
+export const CALL_PAUSE_MS = 30;
 
 export class BacklogClock {
   /** Next look at the backlog; `undefined` while nothing is known to wait there. */

@@ -8,7 +8,7 @@ import { Epoll, EPOLLIN } from '../../posix/epoll.ts';
 import { drainEvent } from '../../posix/process.ts';
 import { accept } from '../../posix/sockets.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
-import { BacklogClock } from './backlog-clock.ts';
+import { BacklogClock, CALL_PAUSE_MS } from './backlog-clock.ts';
 import { LastConnections } from './last-connections.ts';
 import { ListenerTurns } from './listener-turns.ts';
 import { ListenerWatch } from './listener-watch.ts';
@@ -30,8 +30,6 @@ const MOST_EVENTS = 64;
 const LONGEST_WAIT_MS = 1_000;
 /** Accepting pauses so long when no descriptor is left, milliseconds. */
 const EXHAUSTED_PAUSE_MS = 100;
-/** After a call for a worker the next one comes no sooner, milliseconds. */
-const CALL_PAUSE_MS = 30;
 /** Most connections that are refused in one turn. */
 const MOST_REFUSED = 256;
 
@@ -45,7 +43,10 @@ export class DispatchLoop {
   readonly #watch: ListenerWatch;
   readonly #lines: WorkerLines;
   readonly #parked: ParkedConnections;
-  readonly #last = new LastConnections((fd) => this.#takeIfAllowed(fd));
+  readonly #last = new LastConnections(
+    (fd) => this.#takeIfAllowed(fd),
+    () => this.#report({ type: 'exhausted' }),
+  );
   readonly #backlog = new BacklogClock();
   readonly #news = new News();
   readonly #selfService = new SelfService(availableParallelism());
@@ -191,12 +192,14 @@ export class DispatchLoop {
     this.#last.end(this.#listeners.splice(0), since);
     // They were accepted, too: a worker waits for what they may still ask.
     this.#waiting.push(...this.#parked.takeAll().map((fd) => ({ fd, since })));
-    this.#tellWaiting();
     this.#tellEnd(since);
   }
 
   #tellEnd(now: number): void {
-    if (this.#last.areOver(now)) this.#report({ type: 'accepting-stopped' });
+    if (!this.#last.areOver(now)) return;
+    // First: when nothing waits and no worker is left, the end of accepting is the end of the server.
+    this.#tellWaiting();
+    this.#report({ type: 'accepting-stopped' });
   }
 
   #takeIfAllowed(fd: number): void {

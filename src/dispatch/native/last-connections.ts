@@ -21,14 +21,21 @@ export interface EndingListener {
 
 export class LastConnections {
   readonly #take: (fd: number) => void;
+  readonly #runOut: () => void;
+  /** Those that may bring more. */
   #listeners: Descriptor[] = [];
   #isEnding = false;
+  #hasRunOut = false;
   #until = 0;
   #nextLook = 0;
 
-  /** @param take - gets each connection, in the order in which they came */
-  constructor(take: (fd: number) => void) {
+  /**
+   * @param take - gets each connection, in the order in which they came
+   * @param runOut - hears that some have to wait until a descriptor is free
+   */
+  constructor(take: (fd: number) => void, runOut: () => void) {
     this.#take = take;
+    this.#runOut = runOut;
   }
 
   /** When the next look is due. */
@@ -63,28 +70,38 @@ export class LastConnections {
 
   #endOne(listener: Descriptor): void {
     const mayBringMore = refuseNewcomers(listener);
-    this.#empty(listener);
-    if (mayBringMore) this.#listeners.push(listener);
+    const isEmpty = this.#empty(listener);
+    if (mayBringMore || !isEmpty) this.#listeners.push(listener);
     else endListening(listener);
   }
 
   #look(now: number): void {
     this.#nextLook = now + LOOK_EVERY_MS;
-    for (const listener of this.#listeners) this.#empty(listener);
-    if (now >= this.#until) this.close();
+    this.#listeners = this.#listeners.filter((listener) => {
+      const isEmpty = this.#empty(listener);
+      if (!isEmpty || now < this.#until) return true;
+      endListening(listener);
+      return false;
+    });
   }
 
-  #empty(listener: Descriptor): void {
+  /** @returns false when there was no descriptor for the rest: those that are served now will free some */
+  #empty(listener: Descriptor): boolean {
     for (let fd = acceptLast(listener); fd !== NOTHING; fd = acceptLast(listener)) {
+      if (fd === EXHAUSTED) {
+        if (!this.#hasRunOut) this.#runOut();
+        this.#hasRunOut = true;
+        return false;
+      }
       if (fd >= 0) this.#take(fd);
     }
+    return true;
   }
 }
 
 function acceptLast(listener: Descriptor): number {
   try {
-    const fd = accept(listener);
-    return fd === EXHAUSTED ? NOTHING : fd;
+    return accept(listener);
   } catch (error) {
     // A Unix socket that takes no newcomers: its backlog is empty.
     if (error instanceof PosixError && error.errno === 'EINVAL') return NOTHING;

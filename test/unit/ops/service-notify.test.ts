@@ -54,6 +54,12 @@ describe('ServiceNotify', () => {
     expect(ready()).toBe(1);
   });
 
+  it('says whatever it is told in one line', () => {
+    const { notify, sent } = setUp();
+    notify.stopping('quick stop: no port\nMAINPID=1');
+    expect(sent).toEqual(['STOPPING=1\nSTATUS=quick stop: no port MAINPID=1']);
+  });
+
   it('says nothing of READY when it stops', () => {
     const { notify, sent } = setUp();
     notify.stopping('quick stop: SIGINT');
