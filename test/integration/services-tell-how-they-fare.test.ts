@@ -23,7 +23,7 @@ import { withoutKoffi } from '../helpers/without-koffi.ts';
 const ONE_WORKER = ['--port', '0', '--max-workers', '2', '--spare-workers', '0'];
 
 /** A handler that is loaded when the test says so. */
-function slowHandler(): { file: string; go: () => void } {
+function slowHandler(): { file: string; go: () => void; halt: () => void } {
   const dir = tempDir();
   const file = path.join(dir, 'slow.mjs');
   const gate = path.join(dir, 'go');
@@ -33,7 +33,7 @@ function slowHandler(): { file: string; go: () => void } {
     while (!fs.existsSync(${JSON.stringify(gate)})) await new Promise((r) => setTimeout(r, 10));
     export const produce = (env, size, input, output) => output.end('Content-Type: text/plain\\n\\n');`,
   );
-  return { file, go: () => fs.writeFileSync(gate, '') };
+  return { file, go: () => fs.writeFileSync(gate, ''), halt: () => fs.rmSync(gate) };
 }
 
 const isPortable = process.env['TEST_DISPATCH'] === 'portable' || posixUnavailable() !== undefined;
@@ -96,14 +96,19 @@ describe('NOTIFY_SOCKET', () => {
 
   it('hears of workers that die and come', async () => {
     const systemd = receiveNotifications();
+    const { file, go, halt } = slowHandler();
+    go();
     const env = { NOTIFY_SOCKET: systemd.name };
     const args = [...ONE_WORKER, '--min-workers', '2'];
     const expectErrors = /was killed by SIGKILL/;
-    const server = await startServer({ handler: 'hello.mjs', args, env, expectErrors });
+    const server = await startServer({ handler: file, args, env, expectErrors });
     const last = () => systemd.messages().at(-1);
     await waitFor('both workers', () => last()?.endsWith('STATUS=2 of 2 workers ready'));
+    // Others are started, and load until they may go on.
+    halt();
     for (const pid of server.workers()) process.kill(pid, 'SIGKILL');
-    await waitFor('a loss', () => /STATUS=[01] of 2 workers ready/.test(last() ?? ''));
+    await waitFor('the loss', () => last() === 'STATUS=0 of 2 workers ready');
+    go();
     await waitFor('both workers again', () => last() === 'STATUS=2 of 2 workers ready');
     expect(systemd.messages().filter((message) => message.startsWith('READY=1')).length).toBe(1);
   });

@@ -41,13 +41,13 @@ function createRoot(): string {
 /** Node keeps low ones from its children, this one not. */
 const LEAVING_USR_OPEN = ['bash', '-c', 'exec 200</usr; exec "$@"', 'bash'];
 
-function start(root: string, args: string[], through?: string[]): Promise<RunningServer> {
-  const inside = ['--chroot', root, '--user', 'www-data', '--max-workers', '1'];
+function start(root: string, args: string[], inside: string[] = []): Promise<RunningServer> {
+  const rooted = ['--chroot', root, '--user', 'www-data', '--max-workers', '1'];
   return startServer({
     // Relative: it belongs to the root directory, wherever the server is started.
-    args: [...inside, ...args, 'srv/current/handler.mjs'],
+    args: [...rooted, ...args, 'srv/current/handler.mjs'],
     cwd: '/usr',
-    ...(through && { through }),
+    inside,
   });
 }
 
