@@ -15,17 +15,12 @@ export interface Inherited extends ListenFds {
   readonly input: StandardInput;
 }
 
-/** Something about it that the log is to tell, once there is one. */
-export interface Remark {
-  readonly level: 'debug' | 'warn';
-  readonly message: string;
-}
-
 /** The configuration with inherited sockets in it, each by its number. */
 export interface WithInherited extends ResolvedConfig {
   /** Those that nobody asked for. */
   readonly unused: readonly number[];
-  readonly remarks: readonly Remark[];
+  /** What the log is to warn of, once there is one. */
+  readonly warnings: readonly string[];
 }
 
 type FdAddress = Extract<ListenAddress, { kind: 'fd' }>;
@@ -43,16 +38,16 @@ export function withInherited(resolved: ResolvedConfig, inherited: Inherited): W
     : whatIsThere(inherited);
   requireEachOnce(listen);
   const unused = findUnused(listen, inherited);
-  const remarks = remark(inherited, unused);
+  const warnings = warn(inherited, unused);
   if (isAddressGiven(resolved) || listen.length === 0) {
-    return { config: { ...config, listen }, sources, unused, remarks };
+    return { config: { ...config, listen }, sources, unused, warnings };
   }
   const source = inherited.sockets.length > 0 ? 'LISTEN_FDS' : 'standard input';
   return {
     config: { ...config, port: undefined, listen },
     sources: { ...sources, port: source, listen: source },
     unused,
-    remarks,
+    warnings,
   };
 }
 
@@ -106,18 +101,17 @@ function findUnused(listen: Config['listen'], { sockets, input }: Inherited): nu
   return [...there, ...(input === 'other' ? [] : [STDIN])].filter((fd) => !used.has(fd));
 }
 
-function remark({ sockets, foreignPid }: Inherited, unused: readonly number[]): Remark[] {
-  const remarks: Remark[] = [];
+function warn({ sockets, foreignPid }: Inherited, unused: readonly number[]): string[] {
+  const warnings: string[] = [];
   if (foreignPid !== undefined) {
-    const message = `LISTEN_FDS is ignored: it is meant for process ${foreignPid} (LISTEN_PID)`;
-    remarks.push({ level: 'debug', message });
+    const whom = `it is meant for process ${foreignPid} (LISTEN_PID), and this is another`;
+    warnings.push(`LISTEN_FDS is ignored: ${whom}; what is in between has to exec the server`);
   }
   if (unused.length > 0) {
     const names = unused.map((fd) => describe(sockets.find((one) => one.fd === fd) ?? { fd }));
-    const message = `inherited and not used, since other addresses are given: ${names.join(', ')}`;
-    remarks.push({ level: 'warn', message });
+    warnings.push(`inherited and not used, since other addresses are given: ${names.join(', ')}`);
   }
-  return remarks;
+  return warnings;
 }
 
 function describe({ fd, name }: { fd: number; name?: string | undefined }): string {

@@ -47,6 +47,7 @@ export interface Binder<S> {
     address: { host: string; port: number },
     backlog: number,
   ): Promise<{ socket: S; port: number }>;
+  /** Binds before it returns. */
   unix(path: string, backlog: number): Promise<S>;
   inherited(fd: number, backlog: number): Promise<InheritedSocket<S>>;
   close(socket: S): void;
@@ -100,7 +101,8 @@ async function bind<S>(
     return { address: bound, socket, isTcp: true, inherited: false, unpublish: () => {} };
   }
   const path = await prepareSocketPath(address.path, socketOptions);
-  const socket = await orExplain(address, binder.unix(path.temporaryPath, backlog));
+  const bound = path.bind((temporaryPath) => binder.unix(temporaryPath, backlog));
+  const socket = await orExplain(address, bound);
   try {
     path.publish();
   } catch (error) {

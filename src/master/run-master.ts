@@ -5,7 +5,6 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { ServiceVariables } from '../inherited/service-variables.ts';
-import type { Remark } from '../inherited/with-inherited.ts';
 import { LogDestination } from '../ops/log-destination.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createLogger } from '../ops/logger.ts';
@@ -39,7 +38,7 @@ export interface Started {
   /** Of the service manager's. */
   variables: ServiceVariables;
   /** What the log is to tell first. */
-  remarks: readonly Remark[];
+  warnings: readonly string[];
 }
 
 /**
@@ -48,11 +47,11 @@ export interface Started {
  * @returns the exit code of the process
  * @throws ServerError when the addresses cannot be bound or the pid file not be written
  */
-export async function runMaster(config: Config, { variables, remarks }: Started): Promise<number> {
+export async function runMaster(config: Config, { variables, warnings }: Started): Promise<number> {
   const destination = new LogDestination();
   const { logLevel: level, logFormat: format } = config;
   const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
-  for (const { level: severity, message } of remarks) log[severity](message);
+  for (const warning of warnings) log.warn(warning);
   const privileges = resolvePrivileges(config);
   const signals = new SignalSource();
   const service = createServiceNotify(config.notifyFd, variables, log);

@@ -11,6 +11,7 @@ import { resolveGroupId, resolveUserId } from '../ops/user-ids.ts';
 
 /** `sun_path` less its final NUL; Node 20 and 22 silently cut what is longer. */
 const MAX_PATH_BYTES = 107;
+const ALL_BITS = 0o777;
 const PROBE_TIMEOUT_MS = 1_000;
 const MAX_NAME_LENGTH = 13;
 const NAME_ATTEMPTS = 100;
@@ -30,7 +31,9 @@ export interface SocketPathOptions {
 export interface SocketPath {
   /** Bind here first: in the same directory, and never longer than the path. */
   readonly temporaryPath: string;
-  /** Gives the bound socket its mode, owner and path. @throws {@link ServerError} */
+  /** Has `listen` bind a socket there, which it does before it returns, so that it has its mode at once. */
+  bind<S>(listen: (temporaryPath: string) => S): S;
+  /** Gives the bound socket its owner and path. @throws {@link ServerError} */
   publish(): void;
   /**
    * Removes the socket's file, unless another server has put its own there by now. Never throws.
@@ -63,8 +66,8 @@ export async function prepareSocketPath(
 
   const publish = (): void => {
     const bound = fs.lstatSync(temporary);
-    fs.chownSync(temporary, uid ?? bound.uid, gid ?? bound.gid);
-    fs.chmodSync(temporary, options.mode);
+    // Where others may write to the directory, there may be a link by now: it is not to be followed.
+    fs.lchownSync(temporary, uid ?? bound.uid, gid ?? bound.gid);
     const present = fs.lstatSync(published, { throwIfNoEntry: false });
     if (present !== undefined && !isSameFile(present, stale)) {
       throw refusal(path, 'another server has just put its own socket there');
@@ -78,9 +81,20 @@ export async function prepareSocketPath(
   };
   return {
     temporaryPath,
+    bind: (listen) => withMode(options.mode, () => listen(temporaryPath)),
     publish: () => orRefuse(path, publish),
     unpublish: () => orIgnore(unpublish),
   };
+}
+
+/** A mode that is changed afterwards is changed by path, and whoever may write to the directory may exchange that. */
+function withMode<S>(mode: number, bind: () => S): S {
+  const before = process.umask(ALL_BITS & ~mode);
+  try {
+    return bind();
+  } finally {
+    process.umask(before);
+  }
 }
 
 function requireFittingLength(path: string): void {

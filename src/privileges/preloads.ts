@@ -1,6 +1,7 @@
-// Modules that node loads before anything of ours: in a worker, before it has dropped its privileges. Pure.
+// Flags by which others get to run code before anything of ours: in a worker, before it has dropped its
+// privileges. Pure.
 
-/** Each loads a module, or a file that may name one. */
+/** Each loads a module, or a file that may name one, or lets a debugger in. */
 const FLAGS: ReadonlySet<string> = new Set([
   '--require',
   '-r',
@@ -9,6 +10,12 @@ const FLAGS: ReadonlySet<string> = new Set([
   '--experimental-loader',
   '--experimental-config-file',
   '--experimental-default-config-file',
+  '--env-file',
+  '--env-file-if-exists',
+  '--openssl-config',
+  '--inspect',
+  '--inspect-brk',
+  '--inspect-wait',
 ]);
 
 /**

@@ -99,8 +99,8 @@ function refusePreloads({ nodeArg, env, clearEnv }: PrivilegeOptions): void {
   if (preload === undefined) return;
   const isVariable = preload.startsWith('NODE_OPTIONS');
   throw configError(
-    `${preload}: in workers that module would run as root, before they become another user; ` +
-      `import it in the handler instead${isVariable ? ', and clear the variable (--env NODE_OPTIONS=)' : ''}`,
+    `${preload}: in workers that code would run as root, before they become another user; ` +
+      `let the handler import what it needs${isVariable ? ', and clear the variable (--env NODE_OPTIONS=)' : ''}`,
   );
 }
 

@@ -22,5 +22,5 @@ export async function serve(flags: CommandFlags): Promise<void> {
   const { runMaster } = await import('../../master/run-master.ts');
   dropUnused(resolved.unused);
   keepTheRest();
-  process.exitCode = await runMaster(resolved.config, { variables, remarks: resolved.remarks });
+  process.exitCode = await runMaster(resolved.config, { variables, warnings: resolved.warnings });
 }

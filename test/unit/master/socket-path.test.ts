@@ -60,7 +60,7 @@ describe('socket-path', () => {
 
   async function publish(options = { mode }, name: string = 'ours'): Promise<SocketPath> {
     const socketPath = await prepareSocketPath(path, options);
-    await listen(socketPath.temporaryPath, name);
+    await socketPath.bind((at) => listen(at, name));
     socketPath.publish();
     return socketPath;
   }
@@ -84,7 +84,7 @@ describe('socket-path', () => {
 
   test('the path does not exist before it is published', async () => {
     const socketPath = await prepareSocketPath(path, { mode });
-    await listen(socketPath.temporaryPath);
+    await socketPath.bind((at) => listen(at));
     expect(fs.existsSync(path)).toBe(false);
     socketPath.unpublish();
     expect(fs.readdirSync(directory)).toEqual([]);
@@ -118,7 +118,7 @@ describe('socket-path', () => {
   test('replaces a stale socket without a moment in which the path is missing', async () => {
     await leaveStaleSocket();
     const socketPath = await prepareSocketPath(path, { mode });
-    await listen(socketPath.temporaryPath);
+    await socketPath.bind((at) => listen(at));
     expect(fs.lstatSync(path).isSocket()).toBe(true);
     socketPath.publish();
     expect(await whoAnswers()).toBe('ours');
@@ -174,7 +174,7 @@ describe('socket-path', () => {
 
   test.runIf(process.getuid?.() === 0)('sets owner and group, by name or number', async () => {
     const socketPath = await prepareSocketPath(path, { mode, owner: 'nobody', group: 4711 });
-    await listen(socketPath.temporaryPath);
+    await socketPath.bind((at) => listen(at));
     socketPath.publish();
     const { uid, gid } = fs.lstatSync(path);
     expect(uid).toBeGreaterThan(0);
@@ -235,8 +235,8 @@ describe('socket-path', () => {
       await prepareSocketPath(path, { mode }),
       await prepareSocketPath(path, { mode }),
     ];
-    await listen(first.temporaryPath, 'first');
-    await listen(second.temporaryPath, 'second');
+    await first.bind((at) => listen(at, 'first'));
+    await second.bind((at) => listen(at, 'second'));
     first.publish();
     expect(() => second.publish()).toThrow(refusal(/another server has just put its own/));
     second.unpublish();
