@@ -76,7 +76,8 @@ async function startService(options: ServiceOptions): Promise<Service> {
     ...(env === undefined ? {} : { env }),
     stop: () => run('s6-svscanctl', '-t', scan),
   });
-  await waitFor('s6-supervise', () => fs.existsSync(path.join(dir, 'supervise/control')));
+  // Its last file: s6-svstat fails before.
+  await waitFor('s6-supervise', () => fs.existsSync(path.join(dir, 'supervise/status')));
   return { dir, app, port: where, logs, log };
 }
 
