@@ -24,7 +24,8 @@ function describeService(supervisor: Supervisor): void {
   let all: Services;
   let service: Service;
   beforeAll(async () => {
-    all = startServices(supervisor, [{}]);
+    // Both from the start: how many a request adds depends on how long it takes.
+    all = startServices(supervisor, [{ args: '--min-workers 2' }]);
     [service] = all.services;
     await service.serves();
   });
