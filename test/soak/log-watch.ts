@@ -12,6 +12,9 @@ interface LogRecord {
 /** Words of a fault of the server's own, whatever the level. */
 const OWN_FAULT = /\binternal\b|\bbug\b|inside the server|closed twice|dispatcher failed/i;
 
+/** What a server says at its start that root has started. */
+const ROOT_WARNING = /^workers run as root: /;
+
 export class LogWatch {
   /** Process ids of workers that said that they are ready and whose death was not logged yet. */
   readonly ready: Set<number> = new Set();
@@ -52,7 +55,7 @@ export class LogWatch {
     else if (death !== null) this.#died(Number(death[1]), line, msg);
     else if (isHandlerFailure(record)) this.handlerFailures++;
     else if ((level !== 'info' && level !== 'debug') || OWN_FAULT.test(msg)) {
-      this.surprises.add(line);
+      if (!ROOT_WARNING.test(msg)) this.surprises.add(line);
     }
   }
 
