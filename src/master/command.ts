@@ -2,6 +2,7 @@
 
 import type { DispatchNotice, LifeWork } from '../dispatch/dispatcher.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
+import type { RecycleReceipt, ReloadReceipt, ScaleReceipt } from '../ops/operations.ts';
 import type { GatewayEvent } from './gateway-process.ts';
 import type { WatchEvent } from './handler-watch.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
@@ -31,6 +32,22 @@ export type Command =
   | { type: 'notice'; notice: DispatchNotice }
   /** The worker does not begin what it was passed. */
   | { type: 'worker-stuck'; slot: number }
+  /** Bring new code, and unless `onlyCode` new settings, into service; `done` hears what came of it. */
+  | { type: 'reload'; onlyCode: boolean; reason: string; done?: (receipt: ReloadReceipt) => void }
+  /** Another maximum of workers, until the next reload; by one, or as told. */
+  | {
+      type: 'scale';
+      to: number | 'more' | 'fewer';
+      reason: string;
+      done?: (receipt: ScaleReceipt) => void;
+    }
+  /** Replace the worker in `slot`, or all of them, one after the other. */
+  | {
+      type: 'recycle';
+      slot: number | undefined;
+      reason: string;
+      done?: (receipt: RecycleReceipt) => void;
+    }
   | { type: 'gateway'; event: GatewayEvent }
   | { type: 'watch'; event: WatchEvent };
 

@@ -121,6 +121,10 @@ export class Master {
         return this.#tell(command.notice);
       case 'worker-stuck':
         return pool.killStuck(command.slot);
+      case 'reload':
+      case 'scale':
+      case 'recycle':
+        return undefined;
       case 'gateway':
         return this.#hearGateway(command.event);
       case 'watch':
