@@ -18,11 +18,13 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
+import type { LaunchedServer } from '../helpers/start-server.ts';
 import { HANDLERS, PROGRAMS } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import type { Application, Served, WayOfServing } from './ways-of-serving.ts';
+import { fromNowOn } from './ways-of-serving.ts';
 
 const MB = 1024 * 1024;
 
@@ -40,8 +42,8 @@ type Start = (expectErrors?: RegExp) => Promise<Served>;
 
 /** Runs the contract for one kind of handler, served in one way. */
 export function describeHandler(kind: HandlerKind, way: WayOfServing): void {
-  const start = starterOf(kind, way);
   describe(`a handler that is ${kind.name}, ${way.name}`, () => {
+    const start = way.launch === undefined ? starterOf(kind, way) : sharedBy(kind, way.launch);
     describeHeads(start);
     describeStreams(start);
     describeHangUps(start);
@@ -50,12 +52,24 @@ export function describeHandler(kind: HandlerKind, way: WayOfServing): void {
 }
 
 /** Returns what starts the contract's application. */
-export function starterOf({ handler = '', cgi }: HandlerKind, way: WayOfServing): Start {
-  const application: Application =
-    cgi === undefined
-      ? { handler: path.join(HANDLERS, 'contract', handler) }
-      : { cgi: path.join(PROGRAMS, cgi) };
-  return (expectErrors) => way.start(application, expectErrors);
+export function starterOf(kind: HandlerKind, way: WayOfServing): Start {
+  return (expectErrors) => way.start(applicationOf(kind), expectErrors);
+}
+
+/** One server for all tests of the block that this is called in. */
+function sharedBy(kind: HandlerKind, launch: NonNullable<WayOfServing['launch']>): Start {
+  let server: LaunchedServer;
+  beforeAll(async () => {
+    server = await launch(applicationOf(kind));
+  }, 30_000);
+  afterAll(() => server.finish());
+  return (expectErrors) => Promise.resolve(fromNowOn(server, expectErrors));
+}
+
+function applicationOf({ handler = '', cgi }: HandlerKind): Application {
+  return cgi === undefined
+    ? { handler: path.join(HANDLERS, 'contract', handler) }
+    : { cgi: path.join(PROGRAMS, cgi) };
 }
 
 function describeHeads(start: Start): void {

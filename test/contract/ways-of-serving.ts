@@ -1,10 +1,15 @@
 // The ways in which the whole program serves an application, alike for whoever asks it.
 
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 import type { Inetd } from '../helpers/inetd-process.ts';
 import { inetdNowait, inetdWait } from '../helpers/inetd-process.ts';
-import type { LogRecord, RunningServer } from '../helpers/start-server.ts';
-import { startServer } from '../helpers/start-server.ts';
+import type {
+  LaunchedServer,
+  LogRecord,
+  RunningServer,
+  StartOptions,
+} from '../helpers/start-server.ts';
+import { launchServer, startServer } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 /** What is served: a handler or a CGI program, by its absolute path. */
@@ -19,19 +24,39 @@ export interface WayOfServing {
   isLasting: boolean;
   /** @param expectErrors - errors in the log that the test provokes; any other fails it */
   start(application: Application, expectErrors?: RegExp): Promise<Served>;
+  /** The same for several tests, each of which sees it through {@link fromNowOn}. */
+  launch?: (application: Application) => Promise<LaunchedServer>;
 }
 
 /** A pool of one worker, so that it is known which one works. */
 function poolWith(dispatch: string): WayOfServing {
   const args = ['--dispatch', dispatch, '--max-workers', '1'];
+  const options = (application: Application): StartOptions =>
+    'cgi' in application ? { cgi: [application.cgi], args } : { ...application, args };
   return {
     name: `with the ${dispatch} dispatcher`,
     isLasting: true,
-    start: (application, expectErrors) => {
-      const what = 'cgi' in application ? { cgi: [application.cgi] } : application;
-      return startServer({ ...what, args, ...(expectErrors && { expectErrors }) });
-    },
+    start: (application, expectErrors) =>
+      startServer({ ...options(application), ...(expectErrors && { expectErrors }) }),
+    // Each test looks for surprises itself.
+    launch: (application) => launchServer({ ...options(application), expectErrors: /./ }),
   };
+}
+
+/** What a test sees of a server that others have used before it: the log begins now. */
+export function fromNowOn(server: LaunchedServer, expectErrors?: RegExp): Served {
+  const from = server.log.length;
+  onTestFailed(() => console.error(show(server.log)));
+  return watched(
+    {
+      address: () => server.address(),
+      workers: () => server.workers(),
+      get log() {
+        return server.log.slice(from);
+      },
+    },
+    expectErrors,
+  );
 }
 
 export const POOLS: readonly WayOfServing[] = ['native', 'portable'].map(poolWith);
@@ -55,29 +80,47 @@ function inetdArgs(application: Application): string[] {
 }
 
 function servedBy(inetd: Inetd, expectErrors: RegExp | undefined): Served {
-  const served: Served = {
-    address: () => inetd.address,
+  return watched(
+    {
+      address: () => inetd.address,
+      get log() {
+        return inetd.log().split('\n').slice(0, -1).map(parseLine);
+      },
+      workers: () =>
+        inetd.processes
+          .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+          .map(({ pid }) => pid ?? -1),
+    },
+    expectErrors,
+  );
+}
+
+/** Adds a look for lines, and fails the test at its end for those that nobody expected. */
+function watched(seen: Omit<Served, 'logged'>, expectErrors: RegExp | undefined): Served {
+  onTestFinished(() => {
+    const surprises = seen.log.filter(
+      ({ level, msg }) =>
+        (level === 'error' || level === 'raw') && expectErrors?.test(msg) !== true,
+    );
+    if (surprises.length > 0) throw new Error(`unexpected in the log: ${show(surprises)}`);
+  });
+  return {
+    address: () => seen.address(),
+    workers: () => seen.workers(),
     get log() {
-      return inetd.log().split('\n').slice(0, -1).map(parseLine);
+      return seen.log;
     },
     logged: (pattern, timeoutMs) =>
       waitFor(
         `the log line ${pattern}`,
-        () => served.log.find(({ msg }) => pattern.test(msg)),
+        () => seen.log.find(({ msg }) => pattern.test(msg)),
         timeoutMs,
       ),
-    workers: () =>
-      inetd.processes
-        .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
-        .map(({ pid }) => pid ?? -1),
   };
-  onTestFinished(() => {
-    const surprises = served.log.filter(
-      ({ level, msg }) => level === 'error' && expectErrors?.test(msg) !== true,
-    );
-    if (surprises.length > 0) throw new Error(`unexpected in the log: ${inetd.log()}`);
-  });
-  return served;
+}
+
+function show(lines: readonly LogRecord[]): string {
+  return lines.map((line) => JSON.stringify(line)).join('\n');
 }
 
 /** Without a master the log is text, whose fields begin with the process, among what is printed. */
