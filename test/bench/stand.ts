@@ -19,6 +19,8 @@ export interface Stand extends Stoppable {
   address: PeerAddress;
   /** The contender's first process; the others descend from it. */
   pid: number;
+  /** What it has written so far. */
+  output(): string;
   nginx: RunningNginx | undefined;
   /** Where it takes HTTP, itself or through nginx. */
   url: string | undefined;
@@ -44,7 +46,15 @@ export async function startStand(contender: Contender, options: StandOptions): P
       await app.stop();
     };
     const url = contender.isWebServer === true ? urlOf(address) : nginx?.url;
-    return { name: contender.name, address, pid: app.pid, nginx, url, stop };
+    return {
+      name: contender.name,
+      address,
+      pid: app.pid,
+      output: () => app.output(),
+      nginx,
+      url,
+      stop,
+    };
   } catch (error) {
     await app.stop();
     throw error;

@@ -1,18 +1,11 @@
-// The report of a soak as a table. Pure.
+// What a storm has shown, as a table. Pure.
 
 import type { Trend } from './memory.ts';
-import type { Options } from './options.ts';
 import type { Run } from './run.ts';
+import type { Row } from './scenario.ts';
 
-type Row = readonly [name: string, value: string];
-
-export function formatReport(run: Run, faults: readonly string[], options: Options): string {
-  const rows = [...answerRows(run), ...serverRows(run)];
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  const lines = rows.map(([name, value]) => name.padEnd(width) + value);
-  const title = `Soak of the ${options.dispatch} dispatcher, seed ${options.seed}`;
-  const verdict = faults.length === 0 ? ['All is well.'] : ['Wrong:', ...faults];
-  return `${[title, '', ...lines, '', ...verdict].join('\n')}\n`;
+export function reportRows(run: Run): Row[] {
+  return [...answerRows(run), ...serverRows(run)];
 }
 
 function answerRows({ tally, seconds }: Run): Row[] {

@@ -1,16 +1,19 @@
-// npm run soak: the built server under a mix of everything that peers and handlers may do, while its workers
-// are killed. Every answer is checked; at the end it must have leaked nothing. Needs koffi.
+// npm run soak: the built server for longer than any test, in several scenarios. Needs koffi.
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { posixUnavailable } from '../../src/posix/libc.ts';
-import { faultsOf } from './faults.ts';
+import { LEAK } from './leak.ts';
 import type { Options } from './options.ts';
-import { HELP, readOptions } from './options.ts';
-import { formatReport } from './report.ts';
-import { Soak, SoakError } from './run.ts';
+import { readOptions, USAGE } from './options.ts';
+import { RELOADS } from './reloads.ts';
+import type { Result, Scenario } from './scenario.ts';
+import { STORM } from './storm.ts';
+import { STUCK } from './stuck.ts';
+
+const SCENARIOS: readonly Scenario[] = [STORM, RELOADS, STUCK, LEAK];
 
 const EXIT_FAULT = 1;
 const EXIT_USAGE = 64;
@@ -27,48 +30,68 @@ function checkTools(): void {
   if (noPosix !== undefined) throw new Error(`the load cannot run: ${noPosix}`);
 }
 
-async function soak(options: Options): Promise<void> {
-  checkTools();
+async function play(scenario: Scenario, options: Options): Promise<Result> {
+  say(`${scenario.name}: ${scenario.what}`);
   const dir = mkdtempSync(path.join(os.tmpdir(), 'scgi-soak-'));
-  const clean = (): void => rmSync(dir, { recursive: true, force: true });
+  const cleaning = [(): void => rmSync(dir, { recursive: true, force: true })];
+  const interrupt = (): void => {
+    for (const clean of cleaning.toReversed()) clean();
+    process.exit(EXIT_FAULT);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, interrupt);
   try {
-    say(`${options.requests} requests, ${options.dispatch}, seed ${options.seed}`);
-    const one = new Soak(options, dir, say);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        one.destroy();
-        clean();
-        process.exit(EXIT_FAULT);
-      });
-    }
-    const run = await one.run();
-    const faults = faultsOf(run);
-    const json = `${JSON.stringify({ options, ...run, faults }, null, 2)}\n`;
-    process.stdout.write(options.json ? json : `\n${formatReport(run, faults, options)}`);
-    process.exitCode = faults.length === 0 ? 0 : EXIT_FAULT;
+    return await scenario.run(options, {
+      dir,
+      say,
+      onInterrupt: (clean) => void cleaning.push(clean),
+    });
   } finally {
-    clean();
+    for (const signal of signals) process.off(signal, interrupt);
+    cleaning[0]?.();
   }
 }
 
-/** The soak did not come to its end: what is known of it by then. */
+async function soak(options: Options): Promise<void> {
+  checkTools();
+  const asked = ({ name }: Scenario): boolean =>
+    options.scenarios.length === 0 || options.scenarios.includes(name);
+  const results: Result[] = [];
+  for (const scenario of SCENARIOS.filter(asked)) {
+    const result = await play(scenario, options);
+    results.push(result);
+    if (!options.json) process.stdout.write(`\n${format(result)}\n`);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify({ options, results }, null, 2)}\n`);
+  if (results.some(({ faults }) => faults.length > 0)) process.exitCode = EXIT_FAULT;
+}
+
+function format({ title, rows, faults }: Result): string {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  const lines = rows.map(([name, value]) => name.padEnd(width) + value);
+  const verdict = faults.length === 0 ? ['All is well.'] : ['Wrong:', ...faults];
+  return `${[title, '', ...lines, '', ...verdict].join('\n')}\n`;
+}
+
 function complain(error: unknown): void {
   say(`soak: ${error instanceof Error ? error.message : String(error)}`);
-  if (!(error instanceof SoakError)) return;
-  const { tally, log } = error;
-  say(JSON.stringify({ tally, surprises: log.surprises }, null, 2));
-  say(`The last lines of the log:\n${log.tail}`);
+}
+
+function help(): string {
+  const width = Math.max(...SCENARIOS.map(({ name }) => name.length)) + 2;
+  const lines = SCENARIOS.map(({ name, what }) => `  ${name.padEnd(width)}${what}`);
+  return `${USAGE}\nScenarios:\n${lines.join('\n')}\n`;
 }
 
 let options: Options | undefined;
 try {
-  options = readOptions();
+  options = readOptions(SCENARIOS.map(({ name }) => name));
 } catch (error) {
   complain(error);
   process.exit(EXIT_USAGE);
 }
 try {
-  if (options === undefined) process.stdout.write(HELP);
+  if (options === undefined) process.stdout.write(help());
   else await soak(options);
 } catch (error) {
   complain(error);

@@ -22,22 +22,28 @@ const BUFFERS: readonly Replacement[] = [
   ['scgi_buffers 8 16k;', 'proxy_buffers 8 16k;'],
 ];
 
-/** Its usual workers close the connection after each request, so there is no keep-alive to set. */
-export const GUNICORN: Contender = {
+/**
+ * Its usual workers close the connection after each request, so there is no keep-alive to set.
+ *
+ * @param folder - where the module `name` of the application is
+ */
+export const gunicornWith = (folder: string, name: string): Contender => ({
   name: 'gunicorn',
   fronts: ['nginx'],
   isConcurrent: false,
   detect: () => debianProgram(versionOf('gunicorn', '--version'), 'gunicorn'),
   start: ({ workers }, dir) => {
     const socket = ['--bind', `unix:${socketPath(dir)}`, '--backlog', `${BACKLOG}`];
-    const app = ['--workers', `${workers}`, '--pythonpath', APPS, 'app:application'];
+    const app = ['--workers', `${workers}`, '--pythonpath', folder, `${name}:application`];
     // Otherwise Python leaves a compiled file beside the source.
     const command = ['env', 'PYTHONDONTWRITEBYTECODE=1', 'gunicorn'] as const;
     return startApp([...command, ...socket, ...app], /Booting worker with pid/g, workers);
   },
   address: socketAddress,
   nginx: [['scgi_pass app;', 'proxy_pass http://app;'], ...BUFFERS],
-};
+});
+
+export const GUNICORN: Contender = gunicornWith(APPS, 'app');
 
 /**
  * node:http with cluster. Keep-alive as in nginx's documentation of `keepalive`.

@@ -28,12 +28,21 @@ function findProgram(): string | undefined {
   return files[0];
 }
 
-function writeConfiguration(workers: number, dir: string): string {
+/** What differs from the benchmark's own. */
+interface Variant {
+  name: string;
+  script: string;
+  /** Lines of the global section. */
+  global?: string;
+}
+
+function writeConfiguration(workers: number, dir: string, global: string): string {
   const file = path.join(dir, 'php-fpm.conf');
   fs.writeFileSync(
     file,
     `[global]
 daemonize = no
+${global}
 [bench]
 user = ${os.userInfo().username}
 listen = ${socketPath(dir)}
@@ -47,8 +56,8 @@ php_admin_value[default_charset] = ""
   return file;
 }
 
-export const PHP_FPM: Contender = {
-  name: 'php-fpm',
+export const phpFpmWith = ({ name, script, global = '' }: Variant): Contender => ({
+  name,
   fronts: ['nginx'],
   isConcurrent: false,
   detect: () => {
@@ -56,16 +65,18 @@ export const PHP_FPM: Contender = {
     return debianProgram(program && versionOf(program, '--version'), 'php-fpm');
   },
   start: ({ workers }, dir) => {
-    const args = ['--fpm-config', writeConfiguration(workers, dir), ...PROCESS];
+    const args = ['--fpm-config', writeConfiguration(workers, dir, global), ...PROCESS];
     return startApp([findProgram() ?? 'php-fpm', ...args], /ready to handle connections/g, 1);
   },
   address: socketAddress,
   nginx: [
     [
       'scgi_pass app;',
-      `fastcgi_pass app; include /etc/nginx/fastcgi_params; fastcgi_param SCRIPT_FILENAME ${SCRIPT};`,
+      `fastcgi_pass app; include /etc/nginx/fastcgi_params; fastcgi_param SCRIPT_FILENAME ${script};`,
     ],
     ['scgi_buffer_size 16k;', 'fastcgi_buffer_size 16k;'],
     ['scgi_buffers 8 16k;', 'fastcgi_buffers 8 16k;'],
   ],
-};
+});
+
+export const PHP_FPM: Contender = phpFpmWith({ name: 'php-fpm', script: SCRIPT });

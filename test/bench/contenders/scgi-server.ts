@@ -58,6 +58,18 @@ function detectAny(): Detection {
   return { isHere: true, version };
 }
 
+/** With some handler and further options. */
+export function scgiServerWith(name: string, handler: string, args: readonly string[]): Contender {
+  return {
+    name,
+    fronts: ['none', 'nginx'],
+    isConcurrent: true,
+    detect: detectAny,
+    start: (size, dir) => start([...args, '--socket', socketPath(dir)], size, handler),
+    address: socketAddress,
+  };
+}
+
 /** With the native dispatcher and some handler. */
 export function nativeWith(name: string, handler: string): Contender {
   return {
