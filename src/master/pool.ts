@@ -1,32 +1,28 @@
 // The pool of workers: spawns, watches, retires and reaps them. Its master tells it when.
 
-import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Dispatcher, LifeWork } from '../dispatch/dispatcher.ts';
 import { causeOf, toErrorRecord } from '../ipc/error-record.ts';
-import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
+import type { WorkerMessage } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
+import { Departures } from './departures.ts';
 import { describeDeath } from './describe-death.ts';
-import { forwardLines } from './forward-lines.ts';
 import type { PoolLimits } from './pool-plan.ts';
 import { planPool } from './pool-plan.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
-import type { SpawnOptions } from './spawn-worker.ts';
-import { spawnWorker } from './spawn-worker.ts';
-import type { ProcessEnd } from './worker-handle.ts';
-import { WorkerHandle } from './worker-handle.ts';
+import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
+import type { WorkerOptions } from './worker-spawner.ts';
+import { WorkerSpawner } from './worker-spawner.ts';
 import type { DeathKind, WorkerState } from './worker-state.ts';
 import { deathKind } from './worker-state.ts';
 
-export interface PoolOptions {
+export interface PoolOptions extends WorkerOptions {
   limits: Omit<PoolLimits, 'maxBooting'>;
   /** Time for a worker to load its handler, milliseconds. */
   bootTimeout: number;
   /** Time for a draining worker to finish, milliseconds. */
   gracefulTimeout: number;
-  worker: Omit<WorkerSettings, 'slot' | 'intake'>;
-  spawn: Omit<SpawnOptions, 'settings' | 'descriptors'>;
 }
 
 export interface PoolParts {
@@ -38,12 +34,11 @@ export interface PoolParts {
 /** Whether the pool serves, or only finishes what waits. */
 export type PoolGoal = 'serve' | 'finish';
 
-/** Between the order to quit and SIGKILL, milliseconds: Ctrl-C is over within two seconds. */
-const QUIT_TIMEOUT_MS = 1_500;
-
 export class Pool {
   readonly #options: PoolOptions;
   readonly #parts: PoolParts;
+  readonly #spawner: WorkerSpawner;
+  readonly #departures: Departures;
   readonly #limits: PoolLimits;
   readonly #workers = new Map<number, WorkerHandle>();
   readonly #respawn = new RespawnPolicy();
@@ -54,6 +49,8 @@ export class Pool {
   constructor(options: PoolOptions, parts: PoolParts) {
     this.#options = options;
     this.#parts = parts;
+    this.#spawner = new WorkerSpawner(parts);
+    this.#departures = new Departures(parts);
     this.#limits = { ...options.limits, maxBooting: availableParallelism() };
   }
 
@@ -97,15 +94,9 @@ export class Pool {
     clearTimeout(this.#check);
   }
 
-  /** Ends a worker that is stopped, or stuck outside of any request: its connections go to others. */
   killStuck(slot: number): void {
     const worker = this.#workers.get(slot);
-    if (worker?.state !== 'ready') return;
-    this.#parts.log.error(
-      `worker ${slot} has not begun a connection within --queue-timeout: killed`,
-    );
-    void this.#parts.dispatcher.withdraw(slot);
-    worker.process.kill('SIGKILL');
+    if (worker !== undefined) this.#departures.killStuck(worker);
   }
 
   /** Hears what concerns the worker's life; its connections are the dispatcher's business. */
@@ -129,15 +120,8 @@ export class Pool {
   }
 
   /** Lets the worker finish, within the graceful timeout. Resolves when it gets nothing more. */
-  async drain(worker: WorkerHandle, reason: string): Promise<void> {
-    if (worker.state === 'draining' || worker.state === 'killed') return;
-    worker.reason ??= reason;
-    worker.apply('drain');
-    // The worker itself answers what is left when its time is over; this is for one that cannot.
-    this.#expectWithin(worker, this.#options.gracefulTimeout + QUIT_TIMEOUT_MS);
-    await this.#parts.dispatcher.withdraw(worker.slot);
-    // Ordered behind all that was passed: it has everything when it hears this.
-    worker.send({ type: 'drain', reason });
+  drain(worker: WorkerHandle, reason: string): Promise<void> {
+    return this.#departures.drain(worker, reason, this.#options.gracefulTimeout);
   }
 
   drainAll(reason: string): void {
@@ -157,14 +141,14 @@ export class Pool {
       worker.reason ??= reason;
       // Nothing is lost with one that has not served yet.
       if (worker.state === 'booting') worker.kill();
-      else if (worker.generation < oldest) this.#quit(worker, reason);
+      else if (worker.generation < oldest) this.#departures.quit(worker, reason);
     }
     await Promise.all(workers.map((worker) => this.drain(worker, reason)));
   }
 
   /** Ends every worker now: what runs is answered 503, what does not leave is killed. */
   quitAll(reason: string): void {
-    for (const worker of this.#workers.values()) this.#quit(worker, reason);
+    for (const worker of this.#workers.values()) this.#departures.quit(worker, reason);
   }
 
   killAll(): void {
@@ -173,12 +157,7 @@ export class Pool {
 
   /** The worker's time for booting or leaving is over. */
   overdue(worker: WorkerHandle, timeoutMs: number): void {
-    const what = worker.state === 'booting' ? 'did not load its handler' : 'did not finish';
-    const option = worker.state === 'booting' ? ' (--boot-timeout)' : '';
-    this.#parts.log.error(`worker ${worker.slot} ${what} within ${timeoutMs} ms${option}: killed`);
-    // Stays 'booting', so that its end counts as a failed boot.
-    if (worker.state === 'booting') worker.process.kill('SIGKILL');
-    else worker.kill();
+    this.#departures.overdue(worker, timeoutMs);
   }
 
   /** The process is gone: its connections are taken back, and the slot is free when that is done. */
@@ -208,14 +187,6 @@ export class Pool {
     return kind;
   }
 
-  #quit(worker: WorkerHandle, reason: string): void {
-    worker.reason ??= reason;
-    void this.#parts.dispatcher.withdraw(worker.slot);
-    if (worker.state !== 'killed') worker.apply('drain');
-    worker.send({ type: 'quit', reason });
-    this.#expectWithin(worker, QUIT_TIMEOUT_MS);
-  }
-
   #complainOfBoot({ slot, bootError }: WorkerHandle, text: string): void {
     const { log } = this.#parts;
     const next = this.#nextAttempt();
@@ -226,38 +197,21 @@ export class Pool {
   #spawn(): void {
     let slot = 0;
     while (this.#workers.has(slot)) slot++;
-    const { dispatcher, log, submit } = this.#parts;
-    const child = this.#trySpawn(slot);
-    if (child === undefined) return;
-    const worker = new WorkerHandle(slot, child, this.#generation);
-    this.#workers.set(slot, worker);
-    worker.onEnd((end) => submit({ type: 'worker-ended', worker, end }));
-    dispatcher.attach(slot, child);
-    forwardLines(child.stdout, (line) => log.info(line, { worker: slot, stream: 'stdout' }));
-    forwardLines(child.stderr, (line) => log.warn(line, { worker: slot, stream: 'stderr' }));
-    worker.onMessage((message) => {
-      if (message !== undefined) submit({ type: 'worker-message', worker, message });
-      else log.warn(`worker ${slot} sent a message that is none of this server: ignored`);
-    });
-    worker.onDeaf(() => submit({ type: 'worker-deaf', worker }));
-    this.#expectWithin(worker, this.#options.bootTimeout);
-    log.debug(`worker ${slot} (pid ${child.pid ?? 'none'}) was spawned`);
+    try {
+      const worker = this.#spawner.spawn({ slot, generation: this.#generation }, this.#options);
+      this.#workers.set(slot, worker);
+      this.#departures.expectWithin(worker, this.#options.bootTimeout);
+    } catch (error) {
+      this.#failToSpawn(error);
+    }
   }
 
-  /** Most failures to start a process come as its end; some, such as E2BIG, are thrown. */
-  #trySpawn(slot: number): ChildProcess | undefined {
-    const { worker, spawn } = this.#options;
-    try {
-      const { descriptors, intake } = this.#parts.dispatcher.prepare(slot, this.#generation);
-      return spawnWorker({ ...spawn, descriptors, settings: { ...worker, slot, intake } });
-    } catch (error) {
-      this.#respawn.bootFailed(performance.now());
-      const reason = toErrorRecord(error).message;
-      this.#parts.log.error(`a worker could not be started: ${reason}${this.#nextAttempt()}`);
-      if (this.#hasServed) this.#lookAgainIn(this.#respawn.delay(performance.now()));
-      else setImmediate(() => this.#parts.submit({ type: 'unstartable' }));
-      return undefined;
-    }
+  #failToSpawn(error: unknown): void {
+    this.#respawn.bootFailed(performance.now());
+    const reason = toErrorRecord(error).message;
+    this.#parts.log.error(`a worker could not be started: ${reason}${this.#nextAttempt()}`);
+    if (this.#hasServed) this.#lookAgainIn(this.#respawn.delay(performance.now()));
+    else setImmediate(() => this.#parts.submit({ type: 'unstartable' }));
   }
 
   /** What there is to say once the handler is known to load. */
@@ -288,11 +242,5 @@ export class Pool {
   #retire(slot: number): void {
     const worker = this.#workers.get(slot);
     if (worker !== undefined) void this.drain(worker, 'idle for --idle-timeout');
-  }
-
-  #expectWithin(worker: WorkerHandle, timeoutMs: number): void {
-    worker.expect(timeoutMs, () => {
-      this.#parts.submit({ type: 'worker-overdue', worker, timeoutMs });
-    });
   }
 }

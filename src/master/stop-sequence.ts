@@ -1,0 +1,131 @@
+// How a master stops: what waits is served first, then the workers leave, then the rest is closed.
+
+import { count } from '../count.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Submit } from './command.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import type { Listener } from './listeners.ts';
+import type { Pool } from './pool.ts';
+import type { ServiceReport } from './service-report.ts';
+import { isLive } from './worker-state.ts';
+
+export interface StopParts {
+  listeners: readonly Listener[];
+  dispatcher: Dispatcher;
+  pool: Pool;
+  gateway?: GatewayProcess | undefined;
+  report: ServiceReport;
+  log: Logger;
+  submit: Submit;
+  /** Time for running requests at a graceful stop, milliseconds. */
+  gracefulTimeout: number;
+  /** All is done: called once. */
+  finish: (exitCode: number) => void;
+}
+
+export interface StopOrder {
+  quick: boolean;
+  reason: string;
+  /** What the process ends with. */
+  exitCode: number;
+}
+
+/**
+ * - `serving`: nobody has asked to stop
+ * - `stopping`: what was accepted is served, then the workers leave
+ * - `quitting`: what waits is refused, what runs is answered 503
+ * - `stopped`: it is over
+ */
+export type Phase = 'serving' | 'stopping' | 'quitting' | 'stopped';
+
+/** A quick stop is over after this long, milliseconds. */
+const QUICK_STOP_MS = 1_800;
+/** After SIGKILL the end of a process is a matter of moments; this bounds the wait, milliseconds. */
+const LAST_RESORT_MS = 1_000;
+
+export class StopSequence {
+  readonly #parts: StopParts;
+  #phase: Phase = 'serving';
+  #exitCode = 0;
+  #isAccepting = true;
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(parts: StopParts) {
+    this.#parts = parts;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Stops, or makes haste. */
+  begin({ quick, reason, exitCode }: StopOrder): void {
+    if (this.#phase === 'quitting' || (this.#phase === 'stopping' && !quick)) return;
+    const wasServing = this.#phase === 'serving';
+    this.#phase = quick ? 'quitting' : 'stopping';
+    this.#exitCode = exitCode;
+    const { log, report, gateway, pool, gracefulTimeout } = this.#parts;
+    const how = `${quick ? 'quick' : 'graceful'} stop: ${reason}`;
+    log.info(how);
+    report.stopping(how);
+    this.#endWithin(quick ? QUICK_STOP_MS : gracefulTimeout);
+    gateway?.stop(quick ? 0 : gracefulTimeout);
+    if (quick) pool.quitAll(reason);
+    if (wasServing) this.#stopAccepting();
+    this.advance();
+  }
+
+  /** Nothing more is accepted. */
+  acceptingStopped(): void {
+    this.#isAccepting = false;
+    this.advance();
+  }
+
+  /** One more step towards the end. */
+  advance(): void {
+    const { dispatcher, pool, gateway } = this.#parts;
+    if (this.#phase === 'serving' || this.#isAccepting) return;
+    if (this.#phase === 'quitting') dispatcher.refuseWaiting();
+    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.states.some(isLive) ? 0 : 1);
+    else if (pool.size > 0) pool.drainAll('the server stops');
+    else if (gateway?.isRunning !== true) this.#finish();
+  }
+
+  /** The time is over: what runs is answered 503, and what does not leave then is killed. */
+  overdue(): void {
+    const { log, dispatcher, pool, gateway } = this.#parts;
+    const wasGraceful = this.#phase === 'stopping';
+    this.#phase = 'quitting';
+    dispatcher.refuseWaiting();
+    if (wasGraceful) {
+      log.warn(`not finished within --graceful-timeout: ${count(pool.size, 'worker')} must quit`);
+      pool.quitAll('the time for stopping is over');
+      this.#endWithin(QUICK_STOP_MS);
+    } else {
+      pool.killAll();
+      gateway?.kill();
+      clearTimeout(this.#deadline);
+      this.#deadline = setTimeout(() => this.#finish(), LAST_RESORT_MS);
+    }
+    this.advance();
+  }
+
+  #stopAccepting(): void {
+    const { listeners, dispatcher, submit } = this.#parts;
+    for (const listener of listeners) listener.unpublish();
+    void dispatcher.stopAccepting().then(() => submit({ type: 'accepting-stopped' }));
+  }
+
+  #endWithin(boundMs: number): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#parts.submit({ type: 'stop-overdue' }), boundMs);
+  }
+
+  #finish(): void {
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'stopped';
+    clearTimeout(this.#deadline);
+    this.#parts.finish(this.#exitCode);
+  }
+}
