@@ -21,15 +21,14 @@ export class Departures {
     this.#parts = parts;
   }
 
-  /**
-   * Lets the worker finish, within `gracefulTimeout` milliseconds. Resolves when it gets nothing more.
-   */
-  async drain(worker: WorkerHandle, reason: string, gracefulTimeout: number): Promise<void> {
+  /** Lets the worker finish, within its graceful timeout. Resolves when it gets nothing more. */
+  async drain(worker: WorkerHandle, reason: string): Promise<void> {
     if (worker.state === 'draining' || worker.state === 'killed') return;
     worker.reason ??= reason;
     worker.apply('drain');
     // The worker itself answers what is left when its time is over; this is for one that cannot.
-    this.expectWithin(worker, gracefulTimeout + QUIT_TIMEOUT_MS);
+    this.expectWithin(worker, worker.gracefulTimeout + QUIT_TIMEOUT_MS);
+    worker.leavesBy = performance.now() + worker.gracefulTimeout;
     await this.#parts.dispatcher.withdraw(worker.slot);
     // Ordered behind all that was passed: it has everything when it hears this.
     worker.send({ type: 'drain', reason });
@@ -38,6 +37,7 @@ export class Departures {
   /** Ends the worker now: what runs is answered 503, and if it does not leave then it is killed. */
   quit(worker: WorkerHandle, reason: string): void {
     worker.reason ??= reason;
+    worker.leavesBy = 0;
     void this.#parts.dispatcher.withdraw(worker.slot);
     if (worker.state !== 'killed') worker.apply('drain');
     worker.send({ type: 'quit', reason });

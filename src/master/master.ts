@@ -13,12 +13,15 @@ import { describeEnd } from './describe-death.ts';
 import type { HandlerWatch, WatchEvent } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
+import type { ReloadOrder } from './reload-run.ts';
+import type { RolloutParts } from './rollout.ts';
+import { Rollout } from './rollout.ts';
 import type { ServiceReport } from './service-report.ts';
+import type { Settings } from './settings.ts';
 import { commandForSignal } from './signals.ts';
 import type { StopOrder } from './stop-sequence.ts';
 import { StopSequence } from './stop-sequence.ts';
 import type { WorkerHandle } from './worker-handle.ts';
-import type { DeathKind } from './worker-state.ts';
 
 export interface MasterParts {
   listeners: readonly Listener[];
@@ -32,8 +35,8 @@ export interface MasterParts {
   /** No worker is started before a connection comes. */
   startsEmpty: boolean;
   log: Logger;
-  /** Time for running requests at a graceful stop, milliseconds. */
-  gracefulTimeout: number;
+  settings: Settings;
+  rollout: Omit<RolloutParts, keyof MasterParts | 'submit'>;
 }
 
 /** Changes of the load within this time are looked at together, milliseconds. */
@@ -42,6 +45,7 @@ const CHECK_AFTER_MS = 10;
 export class Master {
   readonly #parts: MasterParts;
   readonly #stopping: StopSequence;
+  readonly #rollout: Rollout;
   readonly #throttle = new LogThrottle();
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
@@ -55,7 +59,9 @@ export class Master {
       this.#end = resolve;
     });
     const finish = (exitCode: number): void => this.#finish(exitCode);
-    this.#stopping = new StopSequence({ ...parts, submit: this.submit, finish });
+    const { submit } = this;
+    this.#stopping = new StopSequence({ ...parts, submit, finish });
+    this.#rollout = new Rollout({ ...parts, ...parts.rollout, submit });
   }
 
   /** Serves until it is stopped. @returns the exit code of the process */
@@ -103,12 +109,9 @@ export class Master {
       case 'worker-ended':
         return pool.ended(command.worker, command.end);
       case 'worker-reaped':
-        return this.#afterDeath(
-          pool.reaped(command.worker, command.end, command.work),
-          command.worker.bootError?.message,
-        );
+        return this.#afterDeath(command);
       case 'unstartable':
-        return this.#stopAtOnce('no worker could be started', EXIT_CONFIG);
+        return this.#cannotStart(command.generation, command.why);
       case 'demand':
         return this.#reconcile(this.#parts.dispatcher.waiting);
       case 'check-pool':
@@ -118,6 +121,9 @@ export class Master {
       case 'worker-stuck':
         return pool.killStuck(command.slot);
       case 'reload':
+        return this.#reload(command);
+      case 'settings-read':
+        return this.#rollout.settingsRead(command.run, command.outcome);
       case 'scale':
       case 'recycle':
         return undefined;
@@ -149,14 +155,23 @@ export class Master {
 
   #reconcile(demand: number): void {
     if (!this.#isServing) this.#stopping.advance();
-    else if (!this.#isChanging) this.#parts.pool.reconcile('serve', demand);
+    else if (!this.#isChanging) {
+      this.#parts.pool.reconcile('serve', demand);
+      this.#rollout.advance();
+    }
+  }
+
+  #reload(order: ReloadOrder): void {
+    if (this.#isServing) this.#rollout.request(order);
+    else this.#rollout.refuse(order, 'the server stops');
   }
 
   #afterMessage(worker: WorkerHandle, message: WorkerMessage): void {
     if (message.type === 'ready') {
+      this.#rollout.ready(worker, message.bootMs);
       this.#reconcile(0);
       this.#parts.report.pool();
-      this.#parts.report.ready(() => worker.state === 'ready');
+      if (!this.#rollout.isRunning) this.#parts.report.ready(() => worker.state === 'ready');
     }
     // Not at once: a signal to the whole process group reaches a worker before it reaches us.
     else if (message.type === 'leaving') this.loadChanged();
@@ -165,14 +180,31 @@ export class Master {
     }
   }
 
-  /** A handler that never loaded will not load the next time either: say so and end. */
-  #afterDeath(kind: DeathKind, bootError: string | undefined): void {
-    const { pool, report, watch } = this.#parts;
-    if (this.#isServing && !pool.hasServed && watch === undefined) {
+  #afterDeath({ worker, end, work }: Command & { type: 'worker-reaped' }): void {
+    const { pool, report } = this.#parts;
+    const kind = pool.reaped(worker, end, work);
+    const bootError = worker.bootError?.message;
+    this.#rollout.left(worker, end, kind);
+    const hasNotBooted = kind === 'boot-failure';
+    const why = bootError ?? 'a worker ended before its handler was loaded';
+    const isReloads = hasNotBooted && this.#rollout.bootFailed(worker.generation, why);
+    if (!isReloads && this.#isHopeless) {
       const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
       this.#stopAtOnce(reason, EXIT_CONFIG);
     } else this.#reconcile(kind === 'crash' ? 1 : 0);
     report.pool();
+  }
+
+  #cannotStart(generation: number, why: string): void {
+    const isReloads = this.#rollout.bootFailed(generation, why);
+    if (!isReloads && this.#isHopeless) this.#stopAtOnce('no worker could be started', EXIT_CONFIG);
+  }
+
+  /** A handler that never loaded will not load the next time either: say so and end. */
+  get #isHopeless(): boolean {
+    const { pool, watch } = this.#parts;
+    const hasChance = pool.hasServed || watch !== undefined || this.#rollout.isTrying;
+    return this.#isServing && !hasChance;
   }
 
   #stopAtOnce(reason: string, exitCode: number): void {
@@ -182,6 +214,7 @@ export class Master {
   #stop(order: StopOrder): void {
     if (this.#isServing) this.#parts.watch?.close();
     this.#stopping.begin(order);
+    this.#rollout.stop('the server stops');
   }
 
   #finish(exitCode: number): void {
@@ -225,6 +258,7 @@ export class Master {
       this.#reconcile(dispatcher.waiting);
     } else if (!this.#isChanging && this.#isServing) {
       this.#isChanging = true;
+      this.#rollout.stop('a file of the handler has changed');
       this.#parts.report.reloading();
       void pool.replaceAll('a file of the handler has changed').then(() => {
         log.info(`${event.file} has changed: all workers are replaced`);

@@ -1,57 +1,52 @@
 // The pool of workers: spawns, watches, retires and reaps them. Its master tells it when.
 
 import { availableParallelism } from 'node:os';
-import type { Dispatcher, LifeWork } from '../dispatch/dispatcher.ts';
-import { causeOf, toErrorRecord } from '../ipc/error-record.ts';
+import type { LifeWork } from '../dispatch/dispatcher.ts';
+import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Submit } from './command.ts';
 import { Departures } from './departures.ts';
 import { describeDeath } from './describe-death.ts';
-import type { PoolLimits } from './pool-plan.ts';
+import { Generations } from './generations.ts';
+import type { PlannedWorker, PoolLimits, PoolView } from './pool-plan.ts';
 import { planPool } from './pool-plan.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
+import { tellBootFailure, tellReady } from './tell-of-worker.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
-import type { WorkerOptions } from './worker-spawner.ts';
+import type { SpawnerParts, WorkerOptions } from './worker-spawner.ts';
 import { WorkerSpawner } from './worker-spawner.ts';
 import type { DeathKind, WorkerState } from './worker-state.ts';
 import { deathKind } from './worker-state.ts';
 
-export interface PoolOptions extends WorkerOptions {
-  limits: Omit<PoolLimits, 'maxBooting'>;
+/** What a reload may change. */
+export interface PoolSettings extends WorkerOptions {
+  limits: Omit<PoolLimits, 'maxBooting' | 'maxProcesses'>;
   /** Time for a worker to load its handler, milliseconds. */
   bootTimeout: number;
-  /** Time for a draining worker to finish, milliseconds. */
-  gracefulTimeout: number;
 }
 
-export interface PoolParts {
-  dispatcher: Dispatcher;
-  log: Logger;
-  submit: Submit;
+export interface PoolParts extends SpawnerParts {
+  /** Most worker processes at any time. */
+  maxProcesses: number;
 }
 
 /** Whether the pool serves, or only finishes what waits. */
 export type PoolGoal = 'serve' | 'finish';
 
 export class Pool {
-  readonly #options: PoolOptions;
+  readonly generations: Generations<PoolSettings>;
   readonly #parts: PoolParts;
   readonly #spawner: WorkerSpawner;
   readonly #departures: Departures;
-  readonly #limits: PoolLimits;
   readonly #workers = new Map<number, WorkerHandle>();
   readonly #respawn = new RespawnPolicy();
   #check: NodeJS.Timeout | undefined;
-  #generation = 0;
   #hasServed = false;
 
-  constructor(options: PoolOptions, parts: PoolParts) {
-    this.#options = options;
+  constructor(settings: PoolSettings, parts: PoolParts) {
+    this.generations = new Generations(settings);
     this.#parts = parts;
     this.#spawner = new WorkerSpawner(parts);
     this.#departures = new Departures(parts);
-    this.#limits = { ...options.limits, maxBooting: availableParallelism() };
   }
 
   /** Workers whose process exists. */
@@ -64,34 +59,59 @@ export class Pool {
     return [...this.#workers.values()].map(({ state }) => state);
   }
 
+  /** Most workers, but for those that are being replaced. */
+  get maxWorkers(): number {
+    return this.generations.present.settings.limits.max;
+  }
+
   /** A worker has been ready: the handler is known to load. */
   get hasServed(): boolean {
     return this.#hasServed;
+  }
+
+  /** Workers of other generations than the one that serves. */
+  get older(): number {
+    const { number } = this.generations.present;
+    return [...this.#workers.values()].filter(({ generation }) => generation !== number).length;
   }
 
   /** Takes the next step towards the wanted pool; `demand` is how many connections wait for a worker. */
   reconcile(goal: PoolGoal, demand: number): void {
     clearTimeout(this.#check);
     const now = performance.now();
-    const { dispatcher } = this.#parts;
-    const workers = [...this.#workers.values()].map(({ slot, state, generation }) => ({
-      slot,
-      state,
-      idleSince: dispatcher.load(slot)?.idleSince,
-      isReplaced: generation !== this.#generation,
-    }));
-    const limits = goal === 'serve' ? this.#limits : { ...this.#limits, min: 0, spare: 0 };
-    const plan = planPool({ now, workers, demand }, limits);
-    for (const slot of plan.retire) this.#retire(slot);
-    const delay = plan.spawn === 0 ? 0 : this.#respawn.delay(now);
+    const plan = planPool(this.#view(now, demand), this.#limits(goal));
+    for (const slot of plan.replace) this.#replace(slot);
+    for (const slot of plan.retire) this.#drainSlot(slot, 'idle for --idle-timeout');
+    for (const worker of this.#workers.values()) {
+      if (worker.state === 'ready') worker.isReplacement = false;
+    }
+    const spawn = plan.spawn + plan.spawnReplacements;
+    const delay = spawn === 0 ? 0 : this.#respawn.delay(now);
     const checkIn = delay > 0 ? delay : plan.checkIn;
     if (checkIn !== undefined) this.#lookAgainIn(checkIn);
-    if (delay === 0) for (let i = 0; i < plan.spawn; i++) this.#spawn();
+    if (delay === 0) for (let i = 0; i < spawn; i++) this.#spawn(i >= plan.spawn);
   }
 
   /** Lets go of what would keep the process alive; the workers are gone. */
   close(): void {
     clearTimeout(this.#check);
+  }
+
+  /** From now on what is spawned is of a new generation, of which one has to be ready before it serves. */
+  beginTrial(settings: PoolSettings): void {
+    this.generations.try(settings);
+    // What did not boot was the old code.
+    this.#respawn.booted();
+  }
+
+  /** Ends what was spawned since the trial began: nothing is lost with workers that have not served. */
+  abandonTrial(reason: string): void {
+    const tried = [...this.#workers.values()].filter((worker) => this.generations.isTried(worker));
+    this.generations.abandon();
+    for (const worker of tried) {
+      worker.reason ??= reason;
+      worker.kill();
+    }
   }
 
   killStuck(slot: number): void {
@@ -121,7 +141,7 @@ export class Pool {
 
   /** Lets the worker finish, within the graceful timeout. Resolves when it gets nothing more. */
   drain(worker: WorkerHandle, reason: string): Promise<void> {
-    return this.#departures.drain(worker, reason, this.#options.gracefulTimeout);
+    return this.#departures.drain(worker, reason);
   }
 
   drainAll(reason: string): void {
@@ -133,7 +153,9 @@ export class Pool {
    * the last time end now. Resolves when what comes is for those alone that are spawned from now on.
    */
   async replaceAll(reason: string): Promise<void> {
-    const oldest = this.#generation++;
+    const { number: oldest, settings } = this.generations.present;
+    this.generations.try(settings);
+    this.generations.succeed();
     // What did not boot was the old code.
     this.#respawn.booted();
     const workers = [...this.#workers.values()];
@@ -182,36 +204,52 @@ export class Pool {
       this.#parts.log.error(text);
     } else {
       this.#respawn.bootFailed(performance.now());
-      this.#complainOfBoot(worker, text);
+      const next = this.generations.isTried(worker) ? '' : this.#nextAttempt();
+      tellBootFailure(this.#parts.log, worker, { end: text, next });
     }
     return kind;
   }
 
-  #complainOfBoot({ slot, bootError }: WorkerHandle, text: string): void {
-    const { log } = this.#parts;
-    const next = this.#nextAttempt();
-    if (bootError === undefined) log.error(`${text}, before its handler was loaded${next}`);
-    else log.error(bootError.message + next, { worker: slot, ...causeOf(bootError) });
+  #limits(goal: PoolGoal): PoolLimits {
+    const limits = {
+      ...this.generations.present.settings.limits,
+      maxBooting: availableParallelism(),
+      maxProcesses: this.#parts.maxProcesses,
+    };
+    return goal === 'serve' ? limits : { ...limits, min: 0, spare: 0, replacing: 0 };
   }
 
-  #spawn(): void {
+  #view(now: number, demand: number): PoolView {
+    const workers = [...this.#workers.values()].map((worker): PlannedWorker => {
+      const { slot, state, generation, isReplacement } = worker;
+      const idleSince = this.#parts.dispatcher.load(slot)?.idleSince;
+      const outdated = generation === this.generations.newest.number ? undefined : 'older';
+      return { slot, state, idleSince, outdated, isReplacement };
+    });
+    return { now, workers, demand, isTrial: this.generations.isTrial };
+  }
+
+  #spawn(isReplacement: boolean): void {
     let slot = 0;
     while (this.#workers.has(slot)) slot++;
+    const { number: generation, settings } = this.generations.newest;
     try {
-      const worker = this.#spawner.spawn({ slot, generation: this.#generation }, this.#options);
+      const worker = this.#spawner.spawn({ slot, generation }, settings);
+      worker.isReplacement = isReplacement;
       this.#workers.set(slot, worker);
-      this.#departures.expectWithin(worker, this.#options.bootTimeout);
+      this.#departures.expectWithin(worker, settings.bootTimeout);
     } catch (error) {
-      this.#failToSpawn(error);
+      this.#failToSpawn(error, generation);
     }
   }
 
-  #failToSpawn(error: unknown): void {
+  #failToSpawn(error: unknown, generation: number): void {
+    const { log, submit } = this.#parts;
     this.#respawn.bootFailed(performance.now());
-    const reason = toErrorRecord(error).message;
-    this.#parts.log.error(`a worker could not be started: ${reason}${this.#nextAttempt()}`);
-    if (this.#hasServed) this.#lookAgainIn(this.#respawn.delay(performance.now()));
-    else setImmediate(() => this.#parts.submit({ type: 'unstartable' }));
+    const why = `a worker could not be started: ${toErrorRecord(error).message}`;
+    log.error(`${why}${this.#nextAttempt()}`);
+    this.#lookAgainIn(this.#respawn.delay(performance.now()));
+    setImmediate(() => submit({ type: 'unstartable', generation, why }));
   }
 
   /** What there is to say once the handler is known to load. */
@@ -232,15 +270,15 @@ export class Pool {
     worker.fulfil();
     this.#hasServed = true;
     this.#respawn.booted();
-    const { slot, pid, bootError } = worker;
-    this.#parts.log.info(`worker ${slot} (pid ${pid}) is ready`, { bootMs });
-    if (bootError === undefined) return;
-    const message = `${bootError.message}; until a file changes, this is what is answered`;
-    this.#parts.log.error(message, { worker: slot, ...causeOf(bootError) });
+    tellReady(this.#parts.log, worker, bootMs);
   }
 
-  #retire(slot: number): void {
+  #replace(slot: number): void {
+    this.#drainSlot(slot, `replaced by generation ${this.generations.newest.number}`);
+  }
+
+  #drainSlot(slot: number, reason: string): void {
     const worker = this.#workers.get(slot);
-    if (worker !== undefined) void this.drain(worker, 'idle for --idle-timeout');
+    if (worker !== undefined) void this.drain(worker, reason);
   }
 }

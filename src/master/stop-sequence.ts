@@ -8,6 +8,7 @@ import type { GatewayProcess } from './gateway-process.ts';
 import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
 import type { ServiceReport } from './service-report.ts';
+import type { Settings } from './settings.ts';
 import { isLive } from './worker-state.ts';
 
 export interface StopParts {
@@ -18,8 +19,7 @@ export interface StopParts {
   report: ServiceReport;
   log: Logger;
   submit: Submit;
-  /** Time for running requests at a graceful stop, milliseconds. */
-  gracefulTimeout: number;
+  settings: Settings;
   /** All is done: called once. */
   finish: (exitCode: number) => void;
 }
@@ -65,7 +65,8 @@ export class StopSequence {
     const wasServing = this.#phase === 'serving';
     this.#phase = quick ? 'quitting' : 'stopping';
     this.#exitCode = exitCode;
-    const { log, report, gateway, pool, gracefulTimeout } = this.#parts;
+    const { log, report, gateway, pool, settings } = this.#parts;
+    const { gracefulTimeout } = settings.config;
     const how = `${quick ? 'quick' : 'graceful'} stop: ${reason}`;
     log.info(how);
     report.stopping(how);

@@ -47,6 +47,7 @@ export class WorkerSpawner {
     const { descriptors, intake } = dispatcher.prepare(slot, generation);
     const child = spawnWorker({ ...spawn, descriptors, settings: { ...settings, slot, intake } });
     const worker = new WorkerHandle(slot, child, generation);
+    worker.gracefulTimeout = settings.gracefulTimeout;
     dispatcher.attach(slot, child);
     forwardLines(child.stdout, (line) => log.info(line, { worker: slot, stream: 'stdout' }));
     forwardLines(child.stderr, (line) => log.warn(line, { worker: slot, stream: 'stderr' }));

@@ -23,6 +23,8 @@ export interface WorkersConfig {
   readonly bootTimeout: number;
   /** Time for running requests at stop, milliseconds. */
   readonly gracefulTimeout: number;
+  /** Workers of an older generation that are replaced at once. */
+  readonly reloadParallel: number;
   /** Additions to the workers' environment, each `NAME=VALUE`. */
   readonly env: readonly string[];
   /** Whether workers inherit nothing of the server's own environment. */
@@ -32,6 +34,8 @@ export interface WorkersConfig {
 }
 
 const MAX_WORKERS = 10_000;
+/** As many as there is room for beside the pool. */
+const MAX_PARALLEL = 8;
 const MAX_CONCURRENCY = 10_000;
 
 export const WORKERS: OptionRows<WorkersConfig> = {
@@ -39,6 +43,7 @@ export const WORKERS: OptionRows<WorkersConfig> = {
     isPositional: true,
     type: text('the path of a handler module'),
     defaultText: 'built-in demo',
+    onReload: 'changes',
     description: 'module that answers the requests',
   },
   maxWorkers: {
@@ -49,24 +54,28 @@ export const WORKERS: OptionRows<WorkersConfig> = {
     cgiDefault: '1',
     defaultText: '`WEB_CONCURRENCY` or 5; for CGI 1',
     defaultVariable: 'WEB_CONCURRENCY',
+    onReload: 'changes',
     description: 'most workers',
   },
   minWorkers: {
     valueName: 'N',
     type: wholeNumber(0, MAX_WORKERS),
     default: '1',
+    onReload: 'changes',
     description: 'workers kept booted; 0: the first waiting connection boots one',
   },
   spareWorkers: {
     valueName: 'N',
     type: wholeNumber(0, MAX_WORKERS),
     default: '1',
+    onReload: 'changes',
     description: 'idle workers booted ahead of need; 0: growth on demand only',
   },
   idleTimeout: {
     valueName: 'TIME',
     type: duration(),
     default: '300s',
+    onReload: 'changes',
     description: 'a surplus worker that is idle for so long is retired',
   },
   concurrency: {
@@ -75,34 +84,47 @@ export const WORKERS: OptionRows<WorkersConfig> = {
     default: '1',
     cgiDefault: '16',
     defaultText: '1; for CGI 16',
+    onReload: 'stays',
     description: 'requests at once in one worker',
   },
   bootTimeout: {
     valueName: 'TIME',
     type: duration(1),
     default: '60s',
+    onReload: 'changes',
     description: 'time for a worker to load its handler',
   },
   gracefulTimeout: {
     valueName: 'TIME',
     type: duration(),
     default: '30s',
-    description: 'time for running requests when the server stops',
+    onReload: 'changes',
+    description: 'time for running requests when a worker or the server stops',
+  },
+  reloadParallel: {
+    valueName: 'N',
+    type: wholeNumber(1, MAX_PARALLEL),
+    default: '1',
+    onReload: 'changes',
+    description: 'workers that a reload replaces at once; so many more are there meanwhile',
   },
   env: {
     valueName: 'NAME=VALUE',
     type: environment(),
     defaultText: 'inherited',
+    onReload: 'changes',
     description: "addition to the workers' environment",
   },
   clearEnv: {
     type: toggle(),
     default: 'off',
+    onReload: 'changes',
     description: "start workers without the server's own environment",
   },
   nodeArg: {
     valueName: 'ARG',
     type: list(text("a flag of node's")),
+    onReload: 'changes',
     description: "flag for the workers' node, such as --max-old-space-size=256",
   },
 };
