@@ -186,7 +186,7 @@ export class Master {
     const bootError = worker.bootError?.message;
     this.#rollout.left(worker, end, kind);
     const hasNotBooted = kind === 'boot-failure';
-    const why = bootError ?? 'a worker ended before its handler was loaded';
+    const why = bootError ?? `a worker ${describeEnd(end)} before its handler was loaded`;
     const isReloads = hasNotBooted && this.#rollout.bootFailed(worker.generation, why);
     if (!isReloads && this.#isHopeless) {
       const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
