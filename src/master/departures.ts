@@ -34,6 +34,15 @@ export class Departures {
     worker.send({ type: 'drain', reason });
   }
 
+  /** It has served for long enough; the pool sees to its replacement. */
+  wear(worker: WorkerHandle, { reason, isResting }: { reason: string; isResting: boolean }): void {
+    if (worker.state !== 'ready' || (worker.worn !== undefined && !isResting)) return;
+    worker.worn = { reason, isResting };
+    const until = isResting ? ', and takes no requests until then' : '';
+    this.#parts.log.info(`worker ${worker.slot} is to be replaced${until}: ${reason}`);
+    if (isResting) void this.#parts.dispatcher.withdraw(worker.slot);
+  }
+
   /** Ends the worker now: what runs is answered 503, and if it does not leave then it is killed. */
   quit(worker: WorkerHandle, reason: string): void {
     worker.reason ??= reason;

@@ -2,22 +2,23 @@
 
 import { InternalError } from '../errors.ts';
 import { EXIT_CONFIG, EXIT_SOFTWARE, EXIT_UNAVAILABLE } from '../exit-codes.ts';
-import { describeNotice } from '../dispatch/describe-notice.ts';
 import type { Dispatcher, DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
-import { LogThrottle } from '../ops/log-throttle.ts';
 import type { Command, Submit } from './command.ts';
 import type { GatewayEvent, GatewayProcess } from './gateway-process.ts';
 import { describeEnd } from './describe-death.ts';
 import type { HandlerWatch, WatchEvent } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
+import { NoticeLog } from './notice-log.ts';
 import type { Pool } from './pool.ts';
+import { RecycleOrders } from './recycle-orders.ts';
 import type { ReloadOrder } from './reload-run.ts';
 import type { RolloutParts } from './rollout.ts';
 import { Rollout } from './rollout.ts';
 import type { ServiceReport } from './service-report.ts';
 import type { Settings } from './settings.ts';
+import { scale } from './scaling.ts';
 import { commandForSignal } from './signals.ts';
 import type { StopOrder } from './stop-sequence.ts';
 import { StopSequence } from './stop-sequence.ts';
@@ -36,6 +37,8 @@ export interface MasterParts {
   startsEmpty: boolean;
   log: Logger;
   settings: Settings;
+  /** Most workers that there is room for. */
+  mostWorkers: number;
   rollout: Omit<RolloutParts, keyof MasterParts | 'submit'>;
 }
 
@@ -46,7 +49,8 @@ export class Master {
   readonly #parts: MasterParts;
   readonly #stopping: StopSequence;
   readonly #rollout: Rollout;
-  readonly #throttle = new LogThrottle();
+  readonly #recycling: RecycleOrders;
+  readonly #notices: NoticeLog;
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
   /** Files are being changed: new workers wait until that is over. */
@@ -61,6 +65,8 @@ export class Master {
     const finish = (exitCode: number): void => this.#finish(exitCode);
     const { submit } = this;
     this.#stopping = new StopSequence({ ...parts, submit, finish });
+    this.#notices = new NoticeLog(parts.log);
+    this.#recycling = new RecycleOrders(parts);
     this.#rollout = new Rollout({ ...parts, ...parts.rollout, submit });
   }
 
@@ -81,7 +87,7 @@ export class Master {
   };
 
   get #isServing(): boolean {
-    return this.#stopping.phase === 'serving';
+    return this.#stopping.isServing;
   }
 
   #apply(command: Command): void {
@@ -125,8 +131,11 @@ export class Master {
       case 'settings-read':
         return this.#rollout.settingsRead(command.run, command.outcome);
       case 'scale':
+        scale(command, this.#parts);
+        return this.#reconcile(this.#parts.dispatcher.waiting);
       case 'recycle':
-        return undefined;
+        this.#recycling.begin(command);
+        return this.#reconcile(0);
       case 'gateway':
         return this.#hearGateway(command.event);
       case 'watch':
@@ -162,22 +171,30 @@ export class Master {
   }
 
   #reload(order: ReloadOrder): void {
-    if (this.#isServing) this.#rollout.request(order);
+    if (this.#stopping.phase === 'serving') this.#rollout.request(order);
     else this.#rollout.refuse(order, 'the server stops');
   }
 
   #afterMessage(worker: WorkerHandle, message: WorkerMessage): void {
     if (message.type === 'ready') {
       this.#rollout.ready(worker, message.bootMs);
+      this.#recycling.booted();
       this.#reconcile(0);
       this.#parts.report.pool();
       if (!this.#rollout.isRunning) this.#parts.report.ready(() => worker.state === 'ready');
     }
     // Not at once: a signal to the whole process group reaches a worker before it reaches us.
     else if (message.type === 'leaving') this.loadChanged();
+    else if (message.type === 'worn') this.#afterWear(worker);
     else if (message.type === 'imported') {
       this.#parts.watch?.add(message.files, Date.now() - worker.uptimeMs);
     }
+  }
+
+  /** At the end nobody takes its place: who serves nothing more makes room for one that does. */
+  #afterWear(worker: WorkerHandle): void {
+    if (this.#isServing) this.#reconcile(0);
+    else if (worker.worn?.isResting === true) void this.#parts.pool.drain(worker, 'it rests');
   }
 
   #afterDeath({ worker, end, work }: Command & { type: 'worker-reaped' }): void {
@@ -187,6 +204,8 @@ export class Master {
     this.#rollout.left(worker, end, kind);
     const hasNotBooted = kind === 'boot-failure';
     const why = bootError ?? `a worker ${describeEnd(end)} before its handler was loaded`;
+    if (hasNotBooted) this.#recycling.bootFailed(why);
+    this.#recycling.advance();
     const isReloads = hasNotBooted && this.#rollout.bootFailed(worker.generation, why);
     if (!isReloads && this.#isHopeless) {
       const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
@@ -213,8 +232,10 @@ export class Master {
 
   #stop(order: StopOrder): void {
     if (this.#isServing) this.#parts.watch?.close();
+    this.#isChanging = false;
     this.#stopping.begin(order);
     this.#rollout.stop('the server stops');
+    if (!this.#isServing) this.#recycling.stop('the server stops');
   }
 
   #finish(exitCode: number): void {
@@ -223,16 +244,13 @@ export class Master {
     dispatcher.close();
     pool.close();
     report.close();
-    this.#throttle.flush();
+    this.#notices.flush();
     log.info('stopped', { exitCode });
     this.#end(exitCode);
   }
 
   #tell(notice: DispatchNotice): void {
-    this.#throttle.note(notice.type, (times) => {
-      const { level, message } = describeNotice(notice, times);
-      this.#parts.log[level](message);
-    });
+    this.#notices.tell(notice);
     if (notice.type === 'dispatcher-failed')
       this.#stopAtOnce('nothing can be served', EXIT_SOFTWARE);
   }

@@ -53,6 +53,8 @@ export interface PoolPlan {
   replace: number[];
   /** Slots of workers to drain: surplus, and idle for too long. */
   retire: number[];
+  /** Slots of workers to drain: more than there may be. */
+  excess: number[];
   /** Milliseconds until the plan may change by the passing of time alone; absent: it does not. */
   checkIn?: number;
 }
@@ -72,11 +74,18 @@ export function planPool(view: PoolView, limits: PoolLimits): PoolPlan {
 
   const isUnproven = view.isTrial === true && pool.live === pool.outdated && spawn === 0;
   const places = Math.max(pool.outdated - pool.arriving, isUnproven ? 1 : 0);
-  const underway = pool.arriving + pool.givingWay;
-  const spawnReplacements = Math.max(0, Math.min(places, atOnce - underway, room - spawn));
+  const allowed = Math.min(
+    atOnce - pool.arriving - pool.givingWay,
+    limits.max + atOnce - workers.length - spawn,
+    room - spawn,
+  );
+  const spawnReplacements = Math.max(0, Math.min(places, allowed));
 
-  const retirement = planRetirement(view.now, pool.idle, { surplus: pool.size - floor, limits });
-  return { spawn, spawnReplacements, replace, ...retirement };
+  const excess = planExcess(workers, pool.size - limits.max);
+  const idle = pool.idle.filter(({ slot }) => !excess.includes(slot));
+  const surplus = pool.size - excess.length - floor;
+  const retirement = planRetirement(view.now, idle, { surplus, limits });
+  return { spawn, spawnReplacements, replace, excess, ...retirement };
 }
 
 interface Tally {
@@ -147,6 +156,18 @@ function planReplacement(workers: readonly PlannedWorker[]): number[] {
 function costOfAbsence({ isResting, outdated, idleSince, state }: PlannedWorker): number {
   if (isResting === true || state === 'booting') return 0;
   return (outdated === 'older' ? 1 : 3) + (idleSince === undefined ? 1 : 0);
+}
+
+/** There are more than there may be since that was changed: who would have to go anyway goes first. */
+function planExcess(workers: readonly PlannedWorker[], count: number): number[] {
+  if (count <= 0) return [];
+  const value = (worker: PlannedWorker): number =>
+    isOutdated(worker) ? costOfAbsence(worker) : 5 + costOfAbsence(worker);
+  return workers
+    .filter(({ state }) => isLive(state))
+    .sort((a, b) => value(a) - value(b))
+    .slice(0, count)
+    .map(({ slot }) => slot);
 }
 
 function planRetirement(

@@ -1,25 +1,24 @@
 // The pool of workers: spawns, watches, retires and reaps them. Its master tells it when.
 
-import { availableParallelism } from 'node:os';
 import type { LifeWork } from '../dispatch/dispatcher.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
 import { Departures } from './departures.ts';
-import { describeDeath } from './describe-death.ts';
 import { Generations } from './generations.ts';
-import type { PlannedWorker, PoolLimits, PoolView } from './pool-plan.ts';
 import { planPool } from './pool-plan.ts';
+import type { GivenLimits, PoolGoal } from './pool-view.ts';
+import { limitsFor, viewWorker } from './pool-view.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
-import { tellBootFailure, tellReady } from './tell-of-worker.ts';
+import { tellDeath, tellReady } from './tell-of-worker.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
 import type { SpawnerParts, WorkerOptions } from './worker-spawner.ts';
 import { WorkerSpawner } from './worker-spawner.ts';
 import type { DeathKind, WorkerState } from './worker-state.ts';
-import { deathKind } from './worker-state.ts';
+import { deathKind, isLive } from './worker-state.ts';
 
 /** What a reload may change. */
 export interface PoolSettings extends WorkerOptions {
-  limits: Omit<PoolLimits, 'maxBooting' | 'maxProcesses'>;
+  limits: GivenLimits;
   /** Time for a worker to load its handler, milliseconds. */
   bootTimeout: number;
 }
@@ -29,9 +28,6 @@ export interface PoolParts extends SpawnerParts {
   maxProcesses: number;
 }
 
-/** Whether the pool serves, or only finishes what waits. */
-export type PoolGoal = 'serve' | 'finish';
-
 export class Pool {
   readonly generations: Generations<PoolSettings>;
   readonly #parts: PoolParts;
@@ -40,6 +36,7 @@ export class Pool {
   readonly #workers = new Map<number, WorkerHandle>();
   readonly #respawn = new RespawnPolicy();
   #check: NodeJS.Timeout | undefined;
+  #scaledTo: number | undefined;
   #hasServed = false;
 
   constructor(settings: PoolSettings, parts: PoolParts) {
@@ -61,7 +58,14 @@ export class Pool {
 
   /** Most workers, but for those that are being replaced. */
   get maxWorkers(): number {
-    return this.generations.present.settings.limits.max;
+    return this.#scaledTo ?? this.generations.present.settings.limits.max;
+  }
+
+  /** Workers that take connections, or will when they have booted. */
+  get serving(): WorkerHandle[] {
+    return [...this.#workers.values()].filter(
+      ({ state, worn }) => isLive(state) && worn?.isResting !== true,
+    );
   }
 
   /** A worker has been ready: the handler is known to load. */
@@ -79,12 +83,17 @@ export class Pool {
   reconcile(goal: PoolGoal, demand: number): void {
     clearTimeout(this.#check);
     const now = performance.now();
-    const plan = planPool(this.#view(now, demand), this.#limits(goal));
+    const { dispatcher, maxProcesses } = this.#parts;
+    const { present, newest, isTrial } = this.generations;
+    const all = [...this.#workers.values()];
+    const workers = all.map((one) => viewWorker(one, dispatcher.load(one.slot), newest.number));
+    const bounds = { max: this.maxWorkers, maxProcesses };
+    const limits = limitsFor(goal, present.settings.limits, bounds);
+    const plan = planPool({ now, workers, demand, isTrial }, limits);
     for (const slot of plan.replace) this.#replace(slot);
     for (const slot of plan.retire) this.#drainSlot(slot, 'idle for --idle-timeout');
-    for (const worker of this.#workers.values()) {
-      if (worker.state === 'ready') worker.isReplacement = false;
-    }
+    for (const slot of plan.excess) this.#drainSlot(slot, `at most ${this.maxWorkers} workers`);
+    for (const worker of all) if (worker.state === 'ready') worker.isReplacement = false;
     const spawn = plan.spawn + plan.spawnReplacements;
     const delay = spawn === 0 ? 0 : this.#respawn.delay(now);
     const checkIn = delay > 0 ? delay : plan.checkIn;
@@ -95,6 +104,17 @@ export class Pool {
   /** Lets go of what would keep the process alive; the workers are gone. */
   close(): void {
     clearTimeout(this.#check);
+  }
+
+  /** Until the next reload there are at most so many workers. */
+  scale(maxWorkers: number): void {
+    this.#scaledTo = maxWorkers;
+  }
+
+  /** That which is tried serves, and its settings are in force. */
+  completeTrial(): void {
+    this.generations.succeed();
+    this.#scaledTo = undefined;
   }
 
   /** From now on what is spawned is of a new generation, of which one has to be ready before it serves. */
@@ -132,6 +152,9 @@ export class Pool {
       case 'leaving':
         void this.drain(worker, message.reason);
         break;
+      case 'worn':
+        this.#departures.wear(worker, message);
+        break;
       case 'log':
         log[message.level](message.message, { worker: worker.slot, ...message.fields });
         break;
@@ -142,6 +165,13 @@ export class Pool {
   /** Lets the worker finish, within the graceful timeout. Resolves when it gets nothing more. */
   drain(worker: WorkerHandle, reason: string): Promise<void> {
     return this.#departures.drain(worker, reason);
+  }
+
+  /** Those that take no requests any more have nothing to wait for when the server stops. */
+  drainResting(reason: string): void {
+    for (const worker of this.#workers.values()) {
+      if (worker.worn?.isResting === true) void this.drain(worker, reason);
+    }
   }
 
   drainAll(reason: string): void {
@@ -192,41 +222,14 @@ export class Pool {
 
   /** Accounts for a dead worker: one line in the log, and what it means for the next one. @returns how it died */
   reaped(worker: WorkerHandle, end: ProcessEnd, work: LifeWork): DeathKind {
-    const { slot, pid, uptimeMs } = worker;
     const kind = deathKind(worker.state);
     worker.apply('exit');
-    this.#workers.delete(slot);
-    const text = describeDeath({ slot, pid, end, uptimeMs, now: performance.now(), ...work });
-    if (kind === 'expected') {
-      this.#parts.log.info(`${text}: ${worker.reason ?? 'stopped'}`);
-    } else if (kind === 'crash') {
-      this.#respawn.crashed(performance.now());
-      this.#parts.log.error(text);
-    } else {
-      this.#respawn.bootFailed(performance.now());
-      const next = this.generations.isTried(worker) ? '' : this.#nextAttempt();
-      tellBootFailure(this.#parts.log, worker, { end: text, next });
-    }
+    this.#workers.delete(worker.slot);
+    if (kind === 'crash') this.#respawn.crashed(performance.now());
+    else if (kind === 'boot-failure') this.#respawn.bootFailed(performance.now());
+    const next = this.generations.isTried(worker) ? '' : this.#nextAttempt();
+    tellDeath(this.#parts.log, worker, { kind, end, work, next });
     return kind;
-  }
-
-  #limits(goal: PoolGoal): PoolLimits {
-    const limits = {
-      ...this.generations.present.settings.limits,
-      maxBooting: availableParallelism(),
-      maxProcesses: this.#parts.maxProcesses,
-    };
-    return goal === 'serve' ? limits : { ...limits, min: 0, spare: 0, replacing: 0 };
-  }
-
-  #view(now: number, demand: number): PoolView {
-    const workers = [...this.#workers.values()].map((worker): PlannedWorker => {
-      const { slot, state, generation, isReplacement } = worker;
-      const idleSince = this.#parts.dispatcher.load(slot)?.idleSince;
-      const outdated = generation === this.generations.newest.number ? undefined : 'older';
-      return { slot, state, idleSince, outdated, isReplacement };
-    });
-    return { now, workers, demand, isTrial: this.generations.isTrial };
   }
 
   #spawn(isReplacement: boolean): void {
@@ -274,7 +277,11 @@ export class Pool {
   }
 
   #replace(slot: number): void {
-    this.#drainSlot(slot, `replaced by generation ${this.generations.newest.number}`);
+    const { number } = this.generations.newest;
+    const worker = this.#workers.get(slot);
+    const isOlder = worker?.generation !== number;
+    const why = isOlder ? `replaced by generation ${number}` : `replaced: ${worker.worn?.reason}`;
+    this.#drainSlot(slot, why);
   }
 
   #drainSlot(slot: number, reason: string): void {

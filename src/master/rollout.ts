@@ -162,7 +162,7 @@ export class Rollout {
 
   #comeIntoForce(): void {
     const { pool, settings, change, log } = this.#parts;
-    pool.generations.succeed();
+    pool.completeTrial();
     if (this.#next !== undefined) {
       settings.take(this.#next);
       change(this.#next.config);

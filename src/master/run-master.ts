@@ -114,7 +114,7 @@ async function serve(settings: Settings, ground: Ground): Promise<number> {
     poolSettings: (next: Config) => poolSettings(next, room),
     change: (next: Config) => change(next, log, dispatcher),
   };
-  master = new Master({ ...parts, startsEmpty, rollout });
+  master = new Master({ ...parts, startsEmpty, rollout, mostWorkers: room.mostWorkers });
   dieWith(pool, ground);
   const ended = master.run();
   const interval = watchdogInterval(ground.variables, process.pid);

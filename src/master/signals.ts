@@ -14,6 +14,9 @@ export function commandForSignal(signal: NodeJS.Signals, isStopping: boolean): C
     case 'SIGHUP':
     case 'SIGUSR2':
       return { type: 'reload', onlyCode: signal === 'SIGUSR2', reason: signal };
+    case 'SIGTTIN':
+    case 'SIGTTOU':
+      return { type: 'scale', to: signal === 'SIGTTIN' ? 'more' : 'fewer', reason: signal };
     default:
       return undefined;
   }

@@ -9,7 +9,6 @@ import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
 import type { ServiceReport } from './service-report.ts';
 import type { Settings } from './settings.ts';
-import { isLive } from './worker-state.ts';
 
 export interface StopParts {
   listeners: readonly Listener[];
@@ -33,11 +32,12 @@ export interface StopOrder {
 
 /**
  * - `serving`: nobody has asked to stop
+ * - `delaying`: it will stop soon, and serves as before meanwhile
  * - `stopping`: what was accepted is served, then the workers leave
  * - `quitting`: what waits is refused, what runs is answered 503
  * - `stopped`: it is over
  */
-export type Phase = 'serving' | 'stopping' | 'quitting' | 'stopped';
+export type Phase = 'serving' | 'delaying' | 'stopping' | 'quitting' | 'stopped';
 
 /** A quick stop is over after this long, milliseconds. */
 const QUICK_STOP_MS = 1_800;
@@ -59,10 +59,18 @@ export class StopSequence {
     return this.#phase;
   }
 
+  /** Connections are accepted. */
+  get isServing(): boolean {
+    return this.#phase === 'serving' || this.#phase === 'delaying';
+  }
+
   /** Stops, or makes haste. */
-  begin({ quick, reason, exitCode }: StopOrder): void {
+  begin(order: StopOrder): void {
+    const { quick, reason, exitCode } = order;
     if (this.#phase === 'quitting' || (this.#phase === 'stopping' && !quick)) return;
-    const wasServing = this.#phase === 'serving';
+    const { shutdownDelay } = this.#parts.settings.config;
+    if (this.#phase === 'serving' && !quick && shutdownDelay > 0) return this.#delay(order);
+    const wasServing = this.isServing;
     this.#phase = quick ? 'quitting' : 'stopping';
     this.#exitCode = exitCode;
     const { log, report, gateway, pool, settings } = this.#parts;
@@ -73,6 +81,7 @@ export class StopSequence {
     this.#endWithin(quick ? QUICK_STOP_MS : gracefulTimeout);
     gateway?.stop(quick ? 0 : gracefulTimeout);
     if (quick) pool.quitAll(reason);
+    else pool.drainResting(reason);
     if (wasServing) this.#stopAccepting();
     this.advance();
   }
@@ -86,9 +95,9 @@ export class StopSequence {
   /** One more step towards the end. */
   advance(): void {
     const { dispatcher, pool, gateway } = this.#parts;
-    if (this.#phase === 'serving' || this.#isAccepting) return;
+    if (this.isServing || this.#isAccepting) return;
     if (this.#phase === 'quitting') dispatcher.refuseWaiting();
-    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.states.some(isLive) ? 0 : 1);
+    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.serving.length > 0 ? 0 : 1);
     else if (pool.size > 0) pool.drainAll('the server stops');
     else if (gateway?.isRunning !== true) this.#finish();
   }
@@ -110,6 +119,19 @@ export class StopSequence {
       this.#deadline = setTimeout(() => this.#finish(), LAST_RESORT_MS);
     }
     this.advance();
+  }
+
+  /** Whoever chooses between servers is told, and has time to choose another one. */
+  #delay(order: StopOrder): void {
+    const { log, report, listeners, settings, submit } = this.#parts;
+    const { shutdownDelay } = settings.config;
+    this.#phase = 'delaying';
+    const how = `graceful stop in ${shutdownDelay} ms (--shutdown-delay): ${order.reason}`;
+    log.info(`${how}; until then connections are accepted`);
+    report.stopping(how);
+    for (const listener of listeners) listener.unpublish();
+    const reason = `${order.reason}, ${shutdownDelay} ms ago`;
+    this.#deadline = setTimeout(() => submit({ ...order, type: 'stop', reason }), shutdownDelay);
   }
 
   #stopAccepting(): void {

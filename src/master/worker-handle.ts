@@ -29,6 +29,8 @@ export class WorkerHandle {
   bootError: ErrorRecord | undefined;
   /** It was spawned for the place of another, and has not been given it yet. */
   isReplacement = false;
+  /** Another is to take its place, since it has served for long enough; and whether it rests until then. */
+  worn: { reason: string; isResting: boolean } | undefined;
   /** Time for it to finish when it is to leave, as it was told itself, milliseconds. */
   gracefulTimeout = 0;
   /** When it has to be finished, milliseconds of `performance.now()`; before it leaves, never. */

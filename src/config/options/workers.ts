@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { unexpected } from '../expectation.ts';
 import type { OptionRows } from '../option-row.ts';
 import type { ValueType } from '../value-type.ts';
-import { duration, list, scalar, text, toggle, wholeNumber } from '../value-type.ts';
+import { duration, list, orOff, scalar, size, text, toggle, wholeNumber } from '../value-type.ts';
 
 export interface WorkersConfig {
   /** Path of the handler module; `undefined`: the built-in demo. */
@@ -19,10 +19,18 @@ export interface WorkersConfig {
   readonly idleTimeout: number;
   /** Requests at once in one worker. */
   readonly concurrency: number;
+  /** A worker is replaced after about so many requests; `undefined`: not for that. */
+  readonly maxRequests: number | undefined;
+  /** A worker is replaced after about so long, milliseconds; `undefined`: not for that. */
+  readonly maxAge: number | undefined;
+  /** A worker is replaced above this resident size, bytes; `undefined`: not for that. */
+  readonly maxMemory: number | undefined;
   /** Time for a worker to load its handler, milliseconds. */
   readonly bootTimeout: number;
   /** Time for running requests at stop, milliseconds. */
   readonly gracefulTimeout: number;
+  /** Time between the order to stop and the end of accepting, milliseconds. */
+  readonly shutdownDelay: number;
   /** Workers of an older generation that are replaced at once. */
   readonly reloadParallel: number;
   /** Additions to the workers' environment, each `NAME=VALUE`. */
@@ -37,6 +45,7 @@ const MAX_WORKERS = 10_000;
 /** As many as there is room for beside the pool. */
 const MAX_PARALLEL = 8;
 const MAX_CONCURRENCY = 10_000;
+const MAX_REQUESTS = 1_000_000_000;
 
 export const WORKERS: OptionRows<WorkersConfig> = {
   handler: {
@@ -87,6 +96,27 @@ export const WORKERS: OptionRows<WorkersConfig> = {
     onReload: 'stays',
     description: 'requests at once in one worker',
   },
+  maxRequests: {
+    valueName: 'N',
+    type: orOff(wholeNumber(1, MAX_REQUESTS)),
+    default: 'off',
+    onReload: 'changes',
+    description: 'a worker is replaced after about so many requests',
+  },
+  maxAge: {
+    valueName: 'TIME',
+    type: orOff(duration(1)),
+    default: 'off',
+    onReload: 'changes',
+    description: 'a worker is replaced after about so long',
+  },
+  maxMemory: {
+    valueName: 'SIZE',
+    type: orOff(size(1)),
+    default: 'off',
+    onReload: 'changes',
+    description: 'a worker that occupies more than so much memory after a request is replaced',
+  },
   bootTimeout: {
     valueName: 'TIME',
     type: duration(1),
@@ -100,6 +130,13 @@ export const WORKERS: OptionRows<WorkersConfig> = {
     default: '30s',
     onReload: 'changes',
     description: 'time for running requests when a worker or the server stops',
+  },
+  shutdownDelay: {
+    valueName: 'TIME',
+    type: duration(),
+    default: '0',
+    onReload: 'changes',
+    description: 'time between TERM and the end of accepting, for whoever spreads the load',
   },
   reloadParallel: {
     valueName: 'N',

@@ -46,7 +46,7 @@ class Pool {
     this.now += 10;
     const plan = planPool({ now: this.now, workers: this.workers, demand }, this.limits);
     this.workers = this.workers.map((worker) => {
-      const mustLeave = plan.replace.includes(worker.slot) || plan.retire.includes(worker.slot);
+      const mustLeave = [...plan.replace, ...plan.retire, ...plan.excess].includes(worker.slot);
       if (mustLeave) return { ...worker, state: 'draining', idleSince: undefined };
       return worker.state === 'ready' ? { ...worker, isReplacement: false } : worker;
     });

@@ -101,7 +101,7 @@ describe('planPool', () => {
   });
 
   it('keeps surplus workers that were idle for a short time, and says when to look again', () => {
-    const nothing = { spawn: 0, spawnReplacements: 0, replace: [], retire: [] };
+    const nothing = { spawn: 0, spawnReplacements: 0, replace: [], retire: [], excess: [] };
     expect(plan('iii')).toEqual({ ...nothing, checkIn: 990 });
   });
 
@@ -145,5 +145,14 @@ describe('planPool with outdated workers', () => {
 
   it('replaces nothing where that is not allowed', () => {
     expect(exchange('1456', { replacing: 0 })).toEqual([0, 0, []]);
+  });
+
+  it('has those leave that are more than there may be, whose absence costs least first', () => {
+    const excess = (letters: string, max: number) => plan(letters, { max }).excess;
+    expect(excess('xxiox', 3)).toEqual([2, 3]);
+    expect(excess('xxbix', 3)).toEqual([2, 3]);
+    expect(excess('xi2x', 3)).toEqual([2]);
+    expect(excess('xxx1B', 3)).toEqual([3]);
+    expect(excess('xxxd', 3)).toEqual([]);
   });
 });
