@@ -12,9 +12,12 @@ import type { CommandFlags } from './program.ts';
  *
  * @throws ConfigError
  */
-export async function loadConfig(flags: CommandFlags): Promise<ResolvedConfig> {
+export async function loadConfig(
+  flags: CommandFlags,
+  { anew = false }: { anew?: boolean } = {},
+): Promise<ResolvedConfig> {
   const cwd = process.cwd();
-  const file = await loadConfigFile(cwd, flags.config);
+  const file = await loadConfigFile(cwd, { named: flags.config, anew });
   const { config, sources } = resolveConfig({ flags, env: process.env, file });
   return { config: Object.freeze({ ...config, ...absolutePaths(config, cwd) }), sources };
 }

@@ -4,11 +4,20 @@
 import { existsSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
-import { importModule } from '../import-module.ts';
 import { ConfigError } from './config-error.ts';
 import { show } from './expectation.ts';
+import { readModule } from './read-module.ts';
+import { readModuleAnew } from './read-module-anew.ts';
 import type { ConfigFile } from './resolve.ts';
 import { whyNotTrusted } from './trusted-file.ts';
+
+/** Which file, and how. */
+export interface FileChoice {
+  /** Path given by the user; it must exist. */
+  named?: string | undefined;
+  /** It may have been read before: a module is not taken from what is remembered of that. */
+  anew?: boolean;
+}
 
 const FILE_NAMES = ['json', 'js', 'mjs', 'ts'].map((type) => `scgi-server.config.${type}`);
 
@@ -17,15 +26,20 @@ const FILE_NAMES = ['json', 'js', 'mjs', 'ts'].map((type) => `scgi-server.config
  * Relative paths inside it belong to the working directory, as those of flags do.
  *
  * @param cwd - working directory, absolute
- * @param named - path given by the user; it must exist
  * @throws {@link ConfigError} that names the file and says what is wrong with it
  */
-export async function loadConfigFile(cwd: string, named?: string): Promise<ConfigFile | undefined> {
+export async function loadConfigFile(
+  cwd: string,
+  { named, anew = false }: FileChoice = {},
+): Promise<ConfigFile | undefined> {
   const path = named === undefined ? findConfigFile(cwd) : resolve(cwd, named);
   if (path === undefined) return undefined;
   await requireFile(path);
   await requireTrust(path);
-  const content = extname(path) === '.json' ? await readJson(path) : await readModule(path);
+  const content =
+    extname(path) === '.json'
+      ? await readJson(path)
+      : await loadModule(path, anew ? readModuleAnew : readModule);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     const where = extname(path) === '.json' ? '' : ' as default export';
     throw new ConfigError([`${path}: expected an object${where}, got ${show(content)}`]);
@@ -95,12 +109,9 @@ function position(text: string, message: string): string {
   return `:${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
 }
 
-async function readModule(path: string): Promise<unknown> {
+async function loadModule(path: string, importIt: typeof readModule): Promise<unknown> {
   try {
-    const { default: exported } = await importModule(path);
-    // TypeScript that is compiled to CommonJS has its default export within the default export.
-    const isNested = typeof exported === 'object' && exported !== null && 'default' in exported;
-    return isNested ? exported.default : exported;
+    return await importIt(path);
   } catch (cause) {
     throw new ConfigError([`${path}: cannot be loaded: ${reason(cause)}`], { cause });
   }

@@ -17,6 +17,8 @@ export interface OptionRow<T> {
   readonly defaultText?: string;
   /** A foreign environment variable that takes the place of the default. */
   readonly defaultVariable?: string;
+  /** What a reload does with another value: takes it, or goes on with the one that the server started with. */
+  readonly onReload: 'changes' | 'stays';
   /** One line. */
   readonly description: string;
 }

@@ -67,6 +67,18 @@ export interface LifeWork {
   current?: RunningRequest | undefined;
 }
 
+/** What may become different while it works. Durations are milliseconds. */
+export interface DispatchSettings {
+  /** Longest time that a connection waits for a worker. */
+  queueTimeout: number;
+  /** Most connections that wait, where they wait in the master. */
+  maxQueue: number;
+  /** Longest time that a connection may say nothing, where it does so in the master. */
+  headerTimeout: number;
+  /** How long a worker that has just finished waits for the next connection itself; of those spawned from now on. */
+  linger: number;
+}
+
 /** How long a connection waits for a credit before the pool is asked to grow, in milliseconds. */
 export const GROW_AFTER_MS = 10;
 
@@ -92,6 +104,8 @@ export interface Dispatcher {
    * ones are only let go: what waits there is for whoever listens next.
    */
   stopAccepting(): Promise<void>;
+  /** Works with these settings from now on. */
+  change(settings: DispatchSettings): void;
   /** Answers everything that waits with 503. */
   refuseWaiting(): void;
   /** Lets go of all that is still held; connections that a worker serves live on in the worker. */

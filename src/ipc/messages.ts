@@ -51,6 +51,16 @@ export interface PrivilegeSettings {
   identity?: Identity | undefined;
 }
 
+/** When a worker asks for its replacement; absent: that is no reason. */
+export interface RecyclingSettings {
+  /** After about so many requests. */
+  maxRequests?: number | undefined;
+  /** After about so long, milliseconds. */
+  maxAge?: number | undefined;
+  /** Above this resident size, bytes. */
+  maxMemory?: number | undefined;
+}
+
 /** What a worker is told at its start, as JSON in its first argument. Durations are milliseconds, sizes bytes. */
 export interface WorkerSettings {
   slot: number;
@@ -78,6 +88,8 @@ export interface WorkerSettings {
   logLevel: LogLevel;
   /** Somebody works on the handler: its files are told, and its errors are shown. */
   watch?: boolean | undefined;
+  /** Absent: it is never replaced for its age. */
+  recycling?: RecyclingSettings | undefined;
   /** What it gives up at its start; absent: nothing. */
   privileges?: PrivilegeSettings | undefined;
   /** From its dispatcher. */
@@ -139,5 +151,7 @@ export type WorkerMessage =
     }
   /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */
   | { type: 'leaving'; reason: string }
+  /** I have served for long enough: replace me. Until then I serve on, or, if I rest, take nothing more. */
+  | { type: 'worn'; reason: string; isResting: boolean }
   /** A line for the log, which the master writes. */
   | { type: 'log'; level: LogLevel; message: string; fields: Record<string, unknown> };

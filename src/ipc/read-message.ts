@@ -30,6 +30,7 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
     areNumbers(bootMs, errors, bytesIn, bytesOut) &&
     (current === undefined || (isObject(current) && isRequest(current))),
   leaving: ({ reason }) => isText(reason),
+  worn: ({ reason, isResting }) => isText(reason) && typeof isResting === 'boolean',
   log: ({ level, message, fields }) =>
     ['debug', 'info', 'warn', 'error'].includes(level as string) &&
     isText(message) &&

@@ -5,6 +5,8 @@ import type { WorkerMessage } from '../ipc/messages.ts';
 import type { RecycleReceipt, ReloadReceipt, ScaleReceipt } from '../ops/operations.ts';
 import type { GatewayEvent } from './gateway-process.ts';
 import type { WatchEvent } from './handler-watch.ts';
+import type { ReloadRun } from './reload-run.ts';
+import type { SettingsOutcome } from './rollout.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
 
 export type Command =
@@ -23,8 +25,8 @@ export type Command =
   | { type: 'worker-ended'; worker: WorkerHandle; end: ProcessEnd }
   /** The dead worker's connections are accounted for; its slot is free. */
   | { type: 'worker-reaped'; worker: WorkerHandle; end: ProcessEnd; work: LifeWork }
-  /** The first worker cannot even be started. */
-  | { type: 'unstartable' }
+  /** A worker of this generation cannot even be started. */
+  | { type: 'unstartable'; generation: number; why: string }
   /** A connection waits and no worker is idle. */
   | { type: 'demand' }
   /** The load changed, or time passed: compare the pool with what is wanted. */
@@ -34,6 +36,8 @@ export type Command =
   | { type: 'worker-stuck'; slot: number }
   /** Bring new code, and unless `onlyCode` new settings, into service; `done` hears what came of it. */
   | { type: 'reload'; onlyCode: boolean; reason: string; done?: (receipt: ReloadReceipt) => void }
+  /** The settings for a reload were read, or cannot be. */
+  | { type: 'settings-read'; run: ReloadRun; outcome: SettingsOutcome }
   /** Another maximum of workers, until the next reload; by one, or as told. */
   | {
       type: 'scale';

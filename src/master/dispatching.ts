@@ -20,12 +20,20 @@ export interface Dispatching {
   create(events: DispatcherEvents): Dispatcher;
 }
 
-/** Processes beyond `--max-workers`: workers whose end is still being accounted for. */
-const EXTRA_PROCESSES = 8;
+/** Processes beyond the most workers: those that are being replaced, or whose end is still accounted for. */
+const EXTRA_PROCESSES = 16;
+/** A pool may grow to so many times its size, or to so many workers, without a restart. */
+const GROWTH = 4;
+const ROOM = 64;
 
-/** Most worker processes at any time. While the handler is worked on, all may be there twice. */
-export function maxProcesses({ maxWorkers, watch }: Config): number {
-  return (watch ? 2 * maxWorkers : maxWorkers) + EXTRA_PROCESSES;
+/** Most workers that the pool of this server may ever be told to have. */
+export function mostWorkers({ maxWorkers }: Config): number {
+  return Math.max(GROWTH * maxWorkers, ROOM);
+}
+
+/** Most worker processes at any time: their slots are made at the start. */
+export function maxProcesses(config: Config): number {
+  return mostWorkers(config) + EXTRA_PROCESSES;
 }
 
 /**

@@ -1,24 +1,28 @@
 // The master: everything that happens becomes a command, and `apply` is where state changes.
 
-import { count } from '../count.ts';
 import { InternalError } from '../errors.ts';
 import { EXIT_CONFIG, EXIT_SOFTWARE, EXIT_UNAVAILABLE } from '../exit-codes.ts';
-import { describeNotice } from '../dispatch/describe-notice.ts';
 import type { Dispatcher, DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
-import { LogThrottle } from '../ops/log-throttle.ts';
 import type { Command, Submit } from './command.ts';
 import type { GatewayEvent, GatewayProcess } from './gateway-process.ts';
 import { describeEnd } from './describe-death.ts';
 import type { HandlerWatch, WatchEvent } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
+import { NoticeLog } from './notice-log.ts';
 import type { Pool } from './pool.ts';
+import { RecycleOrders } from './recycle-orders.ts';
+import type { ReloadOrder } from './reload-run.ts';
+import type { RolloutParts } from './rollout.ts';
+import { Rollout } from './rollout.ts';
 import type { ServiceReport } from './service-report.ts';
+import type { Settings } from './settings.ts';
+import { scale } from './scaling.ts';
 import { commandForSignal } from './signals.ts';
+import type { StopOrder } from './stop-sequence.ts';
+import { StopSequence } from './stop-sequence.ts';
 import type { WorkerHandle } from './worker-handle.ts';
-import type { DeathKind } from './worker-state.ts';
-import { isLive } from './worker-state.ts';
 
 export interface MasterParts {
   listeners: readonly Listener[];
@@ -32,37 +36,38 @@ export interface MasterParts {
   /** No worker is started before a connection comes. */
   startsEmpty: boolean;
   log: Logger;
-  /** Time for running requests at a graceful stop, milliseconds. */
-  gracefulTimeout: number;
+  settings: Settings;
+  /** Most workers that there is room for. */
+  mostWorkers: number;
+  rollout: Omit<RolloutParts, keyof MasterParts | 'submit'>;
 }
 
-/** A quick stop is over after this long, milliseconds. */
-const QUICK_STOP_MS = 1_800;
-/** After SIGKILL the end of a process is a matter of moments; this bounds the wait, milliseconds. */
-const LAST_RESORT_MS = 1_000;
 /** Changes of the load within this time are looked at together, milliseconds. */
 const CHECK_AFTER_MS = 10;
 
-type Phase = 'serving' | 'stopping' | 'quitting' | 'stopped';
-
 export class Master {
   readonly #parts: MasterParts;
-  readonly #throttle = new LogThrottle();
+  readonly #stopping: StopSequence;
+  readonly #rollout: Rollout;
+  readonly #recycling: RecycleOrders;
+  readonly #notices: NoticeLog;
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
-  #phase: Phase = 'serving';
-  #exitCode = 0;
-  #isAccepting = true;
   /** Files are being changed: new workers wait until that is over. */
   #isChanging = false;
   #check: NodeJS.Timeout | undefined;
-  #deadline: NodeJS.Timeout | undefined;
 
   constructor(parts: MasterParts) {
     this.#parts = parts;
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+    const finish = (exitCode: number): void => this.#finish(exitCode);
+    const { submit } = this;
+    this.#stopping = new StopSequence({ ...parts, submit, finish });
+    this.#notices = new NoticeLog(parts.log);
+    this.#recycling = new RecycleOrders(parts);
+    this.#rollout = new Rollout({ ...parts, ...parts.rollout, submit });
   }
 
   /** Serves until it is stopped. @returns the exit code of the process */
@@ -78,8 +83,12 @@ export class Master {
 
   /** Takes a command; the one entrance for everything asynchronous. */
   readonly submit: Submit = (command) => {
-    if (this.#phase !== 'stopped') this.#apply(command);
+    if (this.#stopping.phase !== 'stopped') this.#apply(command);
   };
+
+  get #isServing(): boolean {
+    return this.#stopping.isServing;
+  }
 
   #apply(command: Command): void {
     const { pool } = this.#parts;
@@ -87,15 +96,14 @@ export class Master {
       case 'signal':
         return this.#signal(command.signal);
       case 'stop':
-        return this.#stop(command.quick, command.reason, command.exitCode);
+        return this.#stop(command);
       case 'accepting-stopped':
-        this.#isAccepting = false;
-        return this.#continueStop();
+        return this.#stopping.acceptingStopped();
       case 'stop-overdue':
-        return this.#giveUp();
+        return this.#stopping.overdue();
       case 'worker-message':
         // While we stop, the order to leave is on its way or was given.
-        if (command.message.type === 'leaving' && this.#phase !== 'serving') return undefined;
+        if (command.message.type === 'leaving' && !this.#isServing) return undefined;
         pool.hear(command.worker, command.message);
         return this.#afterMessage(command.worker, command.message);
       case 'worker-deaf':
@@ -107,12 +115,9 @@ export class Master {
       case 'worker-ended':
         return pool.ended(command.worker, command.end);
       case 'worker-reaped':
-        return this.#afterDeath(
-          pool.reaped(command.worker, command.end, command.work),
-          command.worker.bootError?.message,
-        );
+        return this.#afterDeath(command);
       case 'unstartable':
-        return this.#stop(true, 'no worker could be started', EXIT_CONFIG);
+        return this.#cannotStart(command.generation, command.why);
       case 'demand':
         return this.#reconcile(this.#parts.dispatcher.waiting);
       case 'check-pool':
@@ -122,9 +127,15 @@ export class Master {
       case 'worker-stuck':
         return pool.killStuck(command.slot);
       case 'reload':
+        return this.#reload(command);
+      case 'settings-read':
+        return this.#rollout.settingsRead(command.run, command.outcome);
       case 'scale':
+        scale(command, this.#parts);
+        return this.#reconcile(this.#parts.dispatcher.waiting);
       case 'recycle':
-        return undefined;
+        this.#recycling.begin(command);
+        return this.#reconcile(0);
       case 'gateway':
         return this.#hearGateway(command.event);
       case 'watch':
@@ -144,7 +155,7 @@ export class Master {
   };
 
   #signal(signal: NodeJS.Signals): void {
-    const command = commandForSignal(signal, this.#phase !== 'serving');
+    const command = commandForSignal(signal, !this.#isServing);
     if (command !== undefined) this.#apply(command);
     else if (signal !== 'SIGUSR1') {
       this.#parts.log.warn(`${signal} has no meaning in this release: nothing was done`);
@@ -152,114 +163,107 @@ export class Master {
   }
 
   #reconcile(demand: number): void {
-    if (this.#phase !== 'serving') this.#continueStop();
-    else if (!this.#isChanging) this.#parts.pool.reconcile('serve', demand);
+    if (!this.#isServing) this.#stopping.advance();
+    else if (!this.#isChanging) {
+      this.#parts.pool.reconcile('serve', demand);
+      this.#rollout.advance();
+    }
+  }
+
+  #reload(order: ReloadOrder): void {
+    if (this.#stopping.phase === 'serving') this.#rollout.request(order);
+    else this.#rollout.refuse(order, 'the server stops');
   }
 
   #afterMessage(worker: WorkerHandle, message: WorkerMessage): void {
     if (message.type === 'ready') {
+      this.#rollout.ready(worker, message.bootMs);
+      this.#recycling.booted();
       this.#reconcile(0);
       this.#parts.report.pool();
-      this.#parts.report.ready(() => worker.state === 'ready');
+      if (!this.#rollout.isRunning) this.#parts.report.ready(() => worker.state === 'ready');
     }
     // Not at once: a signal to the whole process group reaches a worker before it reaches us.
     else if (message.type === 'leaving') this.loadChanged();
+    else if (message.type === 'worn') this.#afterWear(worker);
     else if (message.type === 'imported') {
       this.#parts.watch?.add(message.files, Date.now() - worker.uptimeMs);
     }
   }
 
-  /** A handler that never loaded will not load the next time either: say so and end. */
-  #afterDeath(kind: DeathKind, bootError: string | undefined): void {
-    const { pool, report, watch } = this.#parts;
-    if (this.#phase === 'serving' && !pool.hasServed && watch === undefined) {
+  /** At the end nobody takes its place: who serves nothing more makes room for one that does. */
+  #afterWear(worker: WorkerHandle): void {
+    if (this.#isServing) this.#reconcile(0);
+    else if (worker.worn?.isResting === true) void this.#parts.pool.drain(worker, 'it rests');
+  }
+
+  #afterDeath({ worker, end, work }: Command & { type: 'worker-reaped' }): void {
+    const { pool, report } = this.#parts;
+    const kind = pool.reaped(worker, end, work);
+    const bootError = worker.bootError?.message;
+    this.#rollout.left(worker, end, kind);
+    const hasNotBooted = kind === 'boot-failure';
+    const why = bootError ?? `a worker ${describeEnd(end)} before its handler was loaded`;
+    if (hasNotBooted) this.#recycling.bootFailed(why);
+    this.#recycling.advance();
+    const isReloads = hasNotBooted && this.#rollout.bootFailed(worker.generation, why);
+    if (!isReloads && this.#isHopeless) {
       const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
-      this.#stop(true, reason, EXIT_CONFIG);
+      this.#stopAtOnce(reason, EXIT_CONFIG);
     } else this.#reconcile(kind === 'crash' ? 1 : 0);
     report.pool();
   }
 
-  #stop(quick: boolean, reason: string, exitCode: number): void {
-    if (this.#phase === 'quitting' || (this.#phase === 'stopping' && !quick)) return;
-    const wasServing = this.#phase === 'serving';
-    this.#phase = quick ? 'quitting' : 'stopping';
-    this.#exitCode = exitCode;
-    const { log, dispatcher, listeners, gateway, watch, gracefulTimeout } = this.#parts;
-    watch?.close();
-    const how = `${quick ? 'quick' : 'graceful'} stop: ${reason}`;
-    log.info(how);
-    this.#parts.report.stopping(how);
-    clearTimeout(this.#deadline);
-    const bound = quick ? QUICK_STOP_MS : gracefulTimeout;
-    this.#deadline = setTimeout(() => this.submit({ type: 'stop-overdue' }), bound);
-    gateway?.stop(quick ? 0 : gracefulTimeout);
-    if (quick) this.#parts.pool.quitAll(reason);
-    if (wasServing) {
-      for (const listener of listeners) listener.unpublish();
-      void dispatcher.stopAccepting().then(() => this.submit({ type: 'accepting-stopped' }));
-    }
-    this.#continueStop();
+  #cannotStart(generation: number, why: string): void {
+    const isReloads = this.#rollout.bootFailed(generation, why);
+    if (!isReloads && this.#isHopeless) this.#stopAtOnce('no worker could be started', EXIT_CONFIG);
   }
 
-  /** One more step towards the end: what waits is served first, then the workers leave. */
-  #continueStop(): void {
-    const { dispatcher, pool, gateway } = this.#parts;
-    if (this.#phase === 'serving' || this.#isAccepting) return;
-    if (this.#phase === 'quitting') dispatcher.refuseWaiting();
-    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.states.some(isLive) ? 0 : 1);
-    else if (pool.size > 0) pool.drainAll('the server stops');
-    else if (gateway?.isRunning !== true) this.#finish();
+  /** A handler that never loaded will not load the next time either: say so and end. */
+  get #isHopeless(): boolean {
+    const { pool, watch } = this.#parts;
+    const hasChance = pool.hasServed || watch !== undefined || this.#rollout.isTrying;
+    return this.#isServing && !hasChance;
   }
 
-  /** The time for stopping is over: what runs is answered 503, and what does not leave then is killed. */
-  #giveUp(): void {
-    const { log, dispatcher, pool, gateway } = this.#parts;
-    const wasGraceful = this.#phase === 'stopping';
-    this.#phase = 'quitting';
-    dispatcher.refuseWaiting();
-    if (wasGraceful) {
-      log.warn(`not finished within --graceful-timeout: ${count(pool.size, 'worker')} must quit`);
-      pool.quitAll('the time for stopping is over');
-      this.#deadline = setTimeout(() => this.submit({ type: 'stop-overdue' }), QUICK_STOP_MS);
-    } else {
-      pool.killAll();
-      gateway?.kill();
-      this.#deadline = setTimeout(() => this.#finish(), LAST_RESORT_MS);
-    }
-    this.#continueStop();
+  #stopAtOnce(reason: string, exitCode: number): void {
+    this.#stop({ quick: true, reason, exitCode });
   }
 
-  #finish(): void {
-    if (this.#phase === 'stopped') return;
-    this.#phase = 'stopped';
-    clearTimeout(this.#deadline);
+  #stop(order: StopOrder): void {
+    if (this.#isServing) this.#parts.watch?.close();
+    this.#isChanging = false;
+    this.#stopping.begin(order);
+    this.#rollout.stop('the server stops');
+    if (!this.#isServing) this.#recycling.stop('the server stops');
+  }
+
+  #finish(exitCode: number): void {
+    const { dispatcher, pool, report, log } = this.#parts;
     clearTimeout(this.#check);
-    this.#parts.dispatcher.close();
-    this.#parts.pool.close();
-    this.#parts.report.close();
-    this.#throttle.flush();
-    this.#parts.log.info('stopped', { exitCode: this.#exitCode });
-    this.#end(this.#exitCode);
+    dispatcher.close();
+    pool.close();
+    report.close();
+    this.#notices.flush();
+    log.info('stopped', { exitCode });
+    this.#end(exitCode);
   }
 
   #tell(notice: DispatchNotice): void {
-    this.#throttle.note(notice.type, (times) => {
-      const { level, message } = describeNotice(notice, times);
-      this.#parts.log[level](message);
-    });
+    this.#notices.tell(notice);
     if (notice.type === 'dispatcher-failed')
-      this.#stop(true, 'nothing can be served', EXIT_SOFTWARE);
+      this.#stopAtOnce('nothing can be served', EXIT_SOFTWARE);
   }
 
   #hearGateway(event: GatewayEvent): void {
     const { log, gateway } = this.#parts;
     if (event.type === 'ready') log.info(`open ${event.url} in a browser`);
     else if (event.type === 'complained') log.warn(event.line);
-    else if (event.type === 'failed') this.#stop(true, event.message, EXIT_UNAVAILABLE);
-    else if (this.#phase === 'serving') {
+    else if (event.type === 'failed') this.#stopAtOnce(event.message, EXIT_UNAVAILABLE);
+    else if (this.#isServing) {
       log.error(`the development gateway ${describeEnd(event.end)}; it is started again`);
       gateway?.restartSoon();
-    } else this.#continueStop();
+    } else this.#stopping.advance();
   }
 
   /** Old code answers nothing any more as soon as a file changes; what comes waits for the new. */
@@ -270,8 +274,9 @@ export class Master {
     } else if (event.type === 'settled') {
       this.#isChanging = false;
       this.#reconcile(dispatcher.waiting);
-    } else if (!this.#isChanging && this.#phase === 'serving') {
+    } else if (!this.#isChanging && this.#isServing) {
       this.#isChanging = true;
+      this.#rollout.stop('a file of the handler has changed');
       this.#parts.report.reloading();
       void pool.replaceAll('a file of the handler has changed').then(() => {
         log.info(`${event.file} has changed: all workers are replaced`);

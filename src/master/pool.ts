@@ -1,60 +1,49 @@
 // The pool of workers: spawns, watches, retires and reaps them. Its master tells it when.
 
-import type { ChildProcess } from 'node:child_process';
-import { availableParallelism } from 'node:os';
-import type { Dispatcher, LifeWork } from '../dispatch/dispatcher.ts';
-import { causeOf, toErrorRecord } from '../ipc/error-record.ts';
-import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Submit } from './command.ts';
-import { describeDeath } from './describe-death.ts';
-import { forwardLines } from './forward-lines.ts';
-import type { PoolLimits } from './pool-plan.ts';
+import type { LifeWork } from '../dispatch/dispatcher.ts';
+import { toErrorRecord } from '../ipc/error-record.ts';
+import type { WorkerMessage } from '../ipc/messages.ts';
+import { Departures } from './departures.ts';
+import { Generations } from './generations.ts';
 import { planPool } from './pool-plan.ts';
+import type { GivenLimits, PoolGoal } from './pool-view.ts';
+import { limitsFor, viewWorker } from './pool-view.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
-import type { SpawnOptions } from './spawn-worker.ts';
-import { spawnWorker } from './spawn-worker.ts';
-import type { ProcessEnd } from './worker-handle.ts';
-import { WorkerHandle } from './worker-handle.ts';
+import { tellDeath, tellReady } from './tell-of-worker.ts';
+import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
+import type { SpawnerParts, WorkerOptions } from './worker-spawner.ts';
+import { WorkerSpawner } from './worker-spawner.ts';
 import type { DeathKind, WorkerState } from './worker-state.ts';
-import { deathKind } from './worker-state.ts';
+import { deathKind, isLive } from './worker-state.ts';
 
-export interface PoolOptions {
-  limits: Omit<PoolLimits, 'maxBooting'>;
+/** What a reload may change. */
+export interface PoolSettings extends WorkerOptions {
+  limits: GivenLimits;
   /** Time for a worker to load its handler, milliseconds. */
   bootTimeout: number;
-  /** Time for a draining worker to finish, milliseconds. */
-  gracefulTimeout: number;
-  worker: Omit<WorkerSettings, 'slot' | 'intake'>;
-  spawn: Omit<SpawnOptions, 'settings' | 'descriptors'>;
 }
 
-export interface PoolParts {
-  dispatcher: Dispatcher;
-  log: Logger;
-  submit: Submit;
+export interface PoolParts extends SpawnerParts {
+  /** Most worker processes at any time. */
+  maxProcesses: number;
 }
-
-/** Whether the pool serves, or only finishes what waits. */
-export type PoolGoal = 'serve' | 'finish';
-
-/** Between the order to quit and SIGKILL, milliseconds: Ctrl-C is over within two seconds. */
-const QUIT_TIMEOUT_MS = 1_500;
 
 export class Pool {
-  readonly #options: PoolOptions;
+  readonly generations: Generations<PoolSettings>;
   readonly #parts: PoolParts;
-  readonly #limits: PoolLimits;
+  readonly #spawner: WorkerSpawner;
+  readonly #departures: Departures;
   readonly #workers = new Map<number, WorkerHandle>();
   readonly #respawn = new RespawnPolicy();
   #check: NodeJS.Timeout | undefined;
-  #generation = 0;
+  #scaledTo: number | undefined;
   #hasServed = false;
 
-  constructor(options: PoolOptions, parts: PoolParts) {
-    this.#options = options;
+  constructor(settings: PoolSettings, parts: PoolParts) {
+    this.generations = new Generations(settings);
     this.#parts = parts;
-    this.#limits = { ...options.limits, maxBooting: availableParallelism() };
+    this.#spawner = new WorkerSpawner(parts);
+    this.#departures = new Departures(parts);
   }
 
   /** Workers whose process exists. */
@@ -67,29 +56,49 @@ export class Pool {
     return [...this.#workers.values()].map(({ state }) => state);
   }
 
+  /** Most workers, but for those that are being replaced. */
+  get maxWorkers(): number {
+    return this.#scaledTo ?? this.generations.present.settings.limits.max;
+  }
+
+  /** Workers that take connections, or will when they have booted. */
+  get serving(): WorkerHandle[] {
+    return [...this.#workers.values()].filter(
+      ({ state, worn }) => isLive(state) && worn?.isResting !== true,
+    );
+  }
+
   /** A worker has been ready: the handler is known to load. */
   get hasServed(): boolean {
     return this.#hasServed;
+  }
+
+  /** Workers of other generations than the one that serves. */
+  get older(): number {
+    const { number } = this.generations.present;
+    return [...this.#workers.values()].filter(({ generation }) => generation !== number).length;
   }
 
   /** Takes the next step towards the wanted pool; `demand` is how many connections wait for a worker. */
   reconcile(goal: PoolGoal, demand: number): void {
     clearTimeout(this.#check);
     const now = performance.now();
-    const { dispatcher } = this.#parts;
-    const workers = [...this.#workers.values()].map(({ slot, state, generation }) => ({
-      slot,
-      state,
-      idleSince: dispatcher.load(slot)?.idleSince,
-      isReplaced: generation !== this.#generation,
-    }));
-    const limits = goal === 'serve' ? this.#limits : { ...this.#limits, min: 0, spare: 0 };
-    const plan = planPool({ now, workers, demand }, limits);
-    for (const slot of plan.retire) this.#retire(slot);
-    const delay = plan.spawn === 0 ? 0 : this.#respawn.delay(now);
+    const { dispatcher, maxProcesses } = this.#parts;
+    const { present, newest, isTrial } = this.generations;
+    const all = [...this.#workers.values()];
+    const workers = all.map((one) => viewWorker(one, dispatcher.load(one.slot), newest.number));
+    const bounds = { max: this.maxWorkers, maxProcesses };
+    const limits = limitsFor(goal, present.settings.limits, bounds);
+    const plan = planPool({ now, workers, demand, isTrial }, limits);
+    for (const slot of plan.replace) this.#replace(slot);
+    for (const slot of plan.retire) this.#drainSlot(slot, 'idle for --idle-timeout');
+    for (const slot of plan.excess) this.#drainSlot(slot, `at most ${this.maxWorkers} workers`);
+    for (const worker of all) if (worker.state === 'ready') worker.isReplacement = false;
+    const spawn = plan.spawn + plan.spawnReplacements;
+    const delay = spawn === 0 ? 0 : this.#respawn.delay(now);
     const checkIn = delay > 0 ? delay : plan.checkIn;
     if (checkIn !== undefined) this.#lookAgainIn(checkIn);
-    if (delay === 0) for (let i = 0; i < plan.spawn; i++) this.#spawn();
+    if (delay === 0) for (let i = 0; i < spawn; i++) this.#spawn(i >= plan.spawn);
   }
 
   /** Lets go of what would keep the process alive; the workers are gone. */
@@ -97,15 +106,37 @@ export class Pool {
     clearTimeout(this.#check);
   }
 
-  /** Ends a worker that is stopped, or stuck outside of any request: its connections go to others. */
+  /** Until the next reload there are at most so many workers. */
+  scale(maxWorkers: number): void {
+    this.#scaledTo = maxWorkers;
+  }
+
+  /** That which is tried serves, and its settings are in force. */
+  completeTrial(): void {
+    this.generations.succeed();
+    this.#scaledTo = undefined;
+  }
+
+  /** From now on what is spawned is of a new generation, of which one has to be ready before it serves. */
+  beginTrial(settings: PoolSettings): void {
+    this.generations.try(settings);
+    // What did not boot was the old code.
+    this.#respawn.booted();
+  }
+
+  /** Ends what was spawned since the trial began: nothing is lost with workers that have not served. */
+  abandonTrial(reason: string): void {
+    const tried = [...this.#workers.values()].filter((worker) => this.generations.isTried(worker));
+    this.generations.abandon();
+    for (const worker of tried) {
+      worker.reason ??= reason;
+      worker.kill();
+    }
+  }
+
   killStuck(slot: number): void {
     const worker = this.#workers.get(slot);
-    if (worker?.state !== 'ready') return;
-    this.#parts.log.error(
-      `worker ${slot} has not begun a connection within --queue-timeout: killed`,
-    );
-    void this.#parts.dispatcher.withdraw(slot);
-    worker.process.kill('SIGKILL');
+    if (worker !== undefined) this.#departures.killStuck(worker);
   }
 
   /** Hears what concerns the worker's life; its connections are the dispatcher's business. */
@@ -121,6 +152,9 @@ export class Pool {
       case 'leaving':
         void this.drain(worker, message.reason);
         break;
+      case 'worn':
+        this.#departures.wear(worker, message);
+        break;
       case 'log':
         log[message.level](message.message, { worker: worker.slot, ...message.fields });
         break;
@@ -129,15 +163,15 @@ export class Pool {
   }
 
   /** Lets the worker finish, within the graceful timeout. Resolves when it gets nothing more. */
-  async drain(worker: WorkerHandle, reason: string): Promise<void> {
-    if (worker.state === 'draining' || worker.state === 'killed') return;
-    worker.reason ??= reason;
-    worker.apply('drain');
-    // The worker itself answers what is left when its time is over; this is for one that cannot.
-    this.#expectWithin(worker, this.#options.gracefulTimeout + QUIT_TIMEOUT_MS);
-    await this.#parts.dispatcher.withdraw(worker.slot);
-    // Ordered behind all that was passed: it has everything when it hears this.
-    worker.send({ type: 'drain', reason });
+  drain(worker: WorkerHandle, reason: string): Promise<void> {
+    return this.#departures.drain(worker, reason);
+  }
+
+  /** Those that take no requests any more have nothing to wait for when the server stops. */
+  drainResting(reason: string): void {
+    for (const worker of this.#workers.values()) {
+      if (worker.worn?.isResting === true) void this.drain(worker, reason);
+    }
   }
 
   drainAll(reason: string): void {
@@ -149,7 +183,9 @@ export class Pool {
    * the last time end now. Resolves when what comes is for those alone that are spawned from now on.
    */
   async replaceAll(reason: string): Promise<void> {
-    const oldest = this.#generation++;
+    const { number: oldest, settings } = this.generations.present;
+    this.generations.try(settings);
+    this.generations.succeed();
     // What did not boot was the old code.
     this.#respawn.booted();
     const workers = [...this.#workers.values()];
@@ -157,14 +193,14 @@ export class Pool {
       worker.reason ??= reason;
       // Nothing is lost with one that has not served yet.
       if (worker.state === 'booting') worker.kill();
-      else if (worker.generation < oldest) this.#quit(worker, reason);
+      else if (worker.generation < oldest) this.#departures.quit(worker, reason);
     }
     await Promise.all(workers.map((worker) => this.drain(worker, reason)));
   }
 
   /** Ends every worker now: what runs is answered 503, what does not leave is killed. */
   quitAll(reason: string): void {
-    for (const worker of this.#workers.values()) this.#quit(worker, reason);
+    for (const worker of this.#workers.values()) this.#departures.quit(worker, reason);
   }
 
   killAll(): void {
@@ -173,12 +209,7 @@ export class Pool {
 
   /** The worker's time for booting or leaving is over. */
   overdue(worker: WorkerHandle, timeoutMs: number): void {
-    const what = worker.state === 'booting' ? 'did not load its handler' : 'did not finish';
-    const option = worker.state === 'booting' ? ' (--boot-timeout)' : '';
-    this.#parts.log.error(`worker ${worker.slot} ${what} within ${timeoutMs} ms${option}: killed`);
-    // Stays 'booting', so that its end counts as a failed boot.
-    if (worker.state === 'booting') worker.process.kill('SIGKILL');
-    else worker.kill();
+    this.#departures.overdue(worker, timeoutMs);
   }
 
   /** The process is gone: its connections are taken back, and the slot is free when that is done. */
@@ -191,73 +222,37 @@ export class Pool {
 
   /** Accounts for a dead worker: one line in the log, and what it means for the next one. @returns how it died */
   reaped(worker: WorkerHandle, end: ProcessEnd, work: LifeWork): DeathKind {
-    const { slot, pid, uptimeMs } = worker;
     const kind = deathKind(worker.state);
     worker.apply('exit');
-    this.#workers.delete(slot);
-    const text = describeDeath({ slot, pid, end, uptimeMs, now: performance.now(), ...work });
-    if (kind === 'expected') {
-      this.#parts.log.info(`${text}: ${worker.reason ?? 'stopped'}`);
-    } else if (kind === 'crash') {
-      this.#respawn.crashed(performance.now());
-      this.#parts.log.error(text);
-    } else {
-      this.#respawn.bootFailed(performance.now());
-      this.#complainOfBoot(worker, text);
-    }
+    this.#workers.delete(worker.slot);
+    if (kind === 'crash') this.#respawn.crashed(performance.now());
+    else if (kind === 'boot-failure') this.#respawn.bootFailed(performance.now());
+    const next = this.generations.isTried(worker) ? '' : this.#nextAttempt();
+    tellDeath(this.#parts.log, worker, { kind, end, work, next });
     return kind;
   }
 
-  #quit(worker: WorkerHandle, reason: string): void {
-    worker.reason ??= reason;
-    void this.#parts.dispatcher.withdraw(worker.slot);
-    if (worker.state !== 'killed') worker.apply('drain');
-    worker.send({ type: 'quit', reason });
-    this.#expectWithin(worker, QUIT_TIMEOUT_MS);
-  }
-
-  #complainOfBoot({ slot, bootError }: WorkerHandle, text: string): void {
-    const { log } = this.#parts;
-    const next = this.#nextAttempt();
-    if (bootError === undefined) log.error(`${text}, before its handler was loaded${next}`);
-    else log.error(bootError.message + next, { worker: slot, ...causeOf(bootError) });
-  }
-
-  #spawn(): void {
+  #spawn(isReplacement: boolean): void {
     let slot = 0;
     while (this.#workers.has(slot)) slot++;
-    const { dispatcher, log, submit } = this.#parts;
-    const child = this.#trySpawn(slot);
-    if (child === undefined) return;
-    const worker = new WorkerHandle(slot, child, this.#generation);
-    this.#workers.set(slot, worker);
-    worker.onEnd((end) => submit({ type: 'worker-ended', worker, end }));
-    dispatcher.attach(slot, child);
-    forwardLines(child.stdout, (line) => log.info(line, { worker: slot, stream: 'stdout' }));
-    forwardLines(child.stderr, (line) => log.warn(line, { worker: slot, stream: 'stderr' }));
-    worker.onMessage((message) => {
-      if (message !== undefined) submit({ type: 'worker-message', worker, message });
-      else log.warn(`worker ${slot} sent a message that is none of this server: ignored`);
-    });
-    worker.onDeaf(() => submit({ type: 'worker-deaf', worker }));
-    this.#expectWithin(worker, this.#options.bootTimeout);
-    log.debug(`worker ${slot} (pid ${child.pid ?? 'none'}) was spawned`);
+    const { number: generation, settings } = this.generations.newest;
+    try {
+      const worker = this.#spawner.spawn({ slot, generation }, settings);
+      worker.isReplacement = isReplacement;
+      this.#workers.set(slot, worker);
+      this.#departures.expectWithin(worker, settings.bootTimeout);
+    } catch (error) {
+      this.#failToSpawn(error, generation);
+    }
   }
 
-  /** Most failures to start a process come as its end; some, such as E2BIG, are thrown. */
-  #trySpawn(slot: number): ChildProcess | undefined {
-    const { worker, spawn } = this.#options;
-    try {
-      const { descriptors, intake } = this.#parts.dispatcher.prepare(slot, this.#generation);
-      return spawnWorker({ ...spawn, descriptors, settings: { ...worker, slot, intake } });
-    } catch (error) {
-      this.#respawn.bootFailed(performance.now());
-      const reason = toErrorRecord(error).message;
-      this.#parts.log.error(`a worker could not be started: ${reason}${this.#nextAttempt()}`);
-      if (this.#hasServed) this.#lookAgainIn(this.#respawn.delay(performance.now()));
-      else setImmediate(() => this.#parts.submit({ type: 'unstartable' }));
-      return undefined;
-    }
+  #failToSpawn(error: unknown, generation: number): void {
+    const { log, submit } = this.#parts;
+    this.#respawn.bootFailed(performance.now());
+    const why = `a worker could not be started: ${toErrorRecord(error).message}`;
+    log.error(`${why}${this.#nextAttempt()}`);
+    this.#lookAgainIn(this.#respawn.delay(performance.now()));
+    setImmediate(() => submit({ type: 'unstartable', generation, why }));
   }
 
   /** What there is to say once the handler is known to load. */
@@ -278,21 +273,19 @@ export class Pool {
     worker.fulfil();
     this.#hasServed = true;
     this.#respawn.booted();
-    const { slot, pid, bootError } = worker;
-    this.#parts.log.info(`worker ${slot} (pid ${pid}) is ready`, { bootMs });
-    if (bootError === undefined) return;
-    const message = `${bootError.message}; until a file changes, this is what is answered`;
-    this.#parts.log.error(message, { worker: slot, ...causeOf(bootError) });
+    tellReady(this.#parts.log, worker, bootMs);
   }
 
-  #retire(slot: number): void {
+  #replace(slot: number): void {
+    const { number } = this.generations.newest;
     const worker = this.#workers.get(slot);
-    if (worker !== undefined) void this.drain(worker, 'idle for --idle-timeout');
+    const isOlder = worker?.generation !== number;
+    const why = isOlder ? `replaced by generation ${number}` : `replaced: ${worker.worn?.reason}`;
+    this.#drainSlot(slot, why);
   }
 
-  #expectWithin(worker: WorkerHandle, timeoutMs: number): void {
-    worker.expect(timeoutMs, () => {
-      this.#parts.submit({ type: 'worker-overdue', worker, timeoutMs });
-    });
+  #drainSlot(slot: number, reason: string): void {
+    const worker = this.#workers.get(slot);
+    if (worker !== undefined) void this.drain(worker, reason);
   }
 }

@@ -1,12 +1,13 @@
 // Builds a master from its configuration and runs it in this process until it is told to stop.
 
 import type { Config } from '../config/config.ts';
+import type { ResolvedConfig } from '../config/resolve.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
+import type { Dispatcher, DispatcherEvents } from '../dispatch/dispatcher.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { ServiceVariables } from '../inherited/service-variables.ts';
 import { LogDestination } from '../ops/log-destination.ts';
-import type { Logger } from '../ops/logger.ts';
+import type { ChangeableLogger, Logger } from '../ops/logger.ts';
 import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
 import { createServiceNotify } from '../ops/create-service-notify.ts';
@@ -16,17 +17,17 @@ import type { Privileges } from '../privileges/resolve-privileges.ts';
 import { resolvePrivileges } from '../privileges/resolve-privileges.ts';
 import type { Submit } from './command.ts';
 import type { Dispatching } from './dispatching.ts';
-import { bindForDispatch, maxProcesses } from './dispatching.ts';
+import { bindForDispatch, maxProcesses, mostWorkers } from './dispatching.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { HandlerWatch } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
 import { kernelBacklogLimit } from './listeners.ts';
 import { Master } from './master.ts';
 import { Pool } from './pool.ts';
+import { poolSettings } from './pool-settings.ts';
 import { ServiceReport } from './service-report.ts';
+import { Settings } from './settings.ts';
 import { SignalSource } from './signals.ts';
-import { workerEnvironment } from './spawn-worker.ts';
-import { workerSettings } from './worker-settings.ts';
 
 /** Longest time for the last lines of the log, milliseconds: its reader may have stopped. */
 const LAST_LINES_MS = 500;
@@ -39,6 +40,8 @@ export interface Started {
   variables: ServiceVariables;
   /** What the log is to tell first. */
   warnings: readonly string[];
+  /** Reads and checks the configuration again. */
+  read: () => Promise<ResolvedConfig>;
 }
 
 /**
@@ -47,7 +50,9 @@ export interface Started {
  * @returns the exit code of the process
  * @throws ServerError when the addresses cannot be bound or the pid file not be written
  */
-export async function runMaster(config: Config, { variables, warnings }: Started): Promise<number> {
+export async function runMaster(resolved: ResolvedConfig, started: Started): Promise<number> {
+  const { variables, warnings, read } = started;
+  const { config } = resolved;
   const destination = new LogDestination();
   const { logLevel: level, logFormat: format } = config;
   const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
@@ -64,8 +69,9 @@ export async function runMaster(config: Config, { variables, warnings }: Started
   try {
     const dispatching = await bindForDispatch(config, log);
     listeners = dispatching.listeners;
+    const settings = new Settings(resolved, read);
     const ground = { dispatching, log, signals, service, variables, leaveNothing, privileges };
-    return await serve(config, ground);
+    return await serve(settings, ground);
   } finally {
     leaveNothing();
     await destination.flush(LAST_LINES_MS);
@@ -76,7 +82,7 @@ export async function runMaster(config: Config, { variables, warnings }: Started
 /** What is there before the master is. */
 interface Ground {
   dispatching: Dispatching;
-  log: Logger;
+  log: ChangeableLogger;
   signals: SignalSource;
   service: ServiceNotify;
   variables: ServiceVariables;
@@ -86,8 +92,9 @@ interface Ground {
   privileges: Privileges;
 }
 
-async function serve(config: Config, ground: Ground): Promise<number> {
+async function serve(settings: Settings, ground: Ground): Promise<number> {
   const { dispatching, log, service, privileges } = ground;
+  const { config } = settings;
   const { listeners } = dispatching;
   announce(config, listeners, log);
   for (const warning of privileges.warnings) log.warn(warning);
@@ -95,14 +102,19 @@ async function serve(config: Config, ground: Ground): Promise<number> {
   let master: Master | undefined;
   const submit: Submit = (command) => master?.submit(command);
   const dispatcher = dispatching.create(dispatcherEvents(submit, () => master?.loadChanged()));
-  const pool = new Pool(poolOptions(config, privileges), { dispatcher, log, submit });
+  const room = { privileges, mostWorkers: mostWorkers(config) };
+  const poolParts = { dispatcher, log, submit, maxProcesses: maxProcesses(config) };
+  const pool = new Pool(poolSettings(config, room), poolParts);
   const gateway = createGateway(config, ground, submit);
   const watch = await createWatch(config, submit);
-  const { gracefulTimeout, maxWorkers } = config;
-  const report = new ServiceReport({ service, dispatcher, pool, maxWorkers });
   const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
-  const parts = { listeners, dispatcher, pool, gateway, watch, report, log };
-  master = new Master({ ...parts, gracefulTimeout, startsEmpty });
+  const report = new ServiceReport({ service, dispatcher, pool, startsEmpty });
+  const parts = { listeners, dispatcher, pool, gateway, watch, report, log, settings };
+  const rollout = {
+    poolSettings: (next: Config) => poolSettings(next, room),
+    change: (next: Config) => change(next, log, dispatcher),
+  };
+  master = new Master({ ...parts, startsEmpty, rollout, mostWorkers: room.mostWorkers });
   dieWith(pool, ground);
   const ended = master.run();
   const interval = watchdogInterval(ground.variables, process.pid);
@@ -120,22 +132,10 @@ function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents
   };
 }
 
-function poolOptions(
-  config: Config,
-  { settings: privileges, environment }: Privileges,
-): ConstructorParameters<typeof Pool>[0] {
-  const { minWorkers: min, spareWorkers: spare, maxWorkers: max, idleTimeout } = config;
-  const { bootTimeout, gracefulTimeout } = config;
-  return {
-    limits: { min, spare, max, idleTimeout, maxProcesses: maxProcesses(config) },
-    bootTimeout,
-    gracefulTimeout,
-    worker: { ...workerSettings(config), privileges },
-    spawn: {
-      nodeArgs: config.nodeArg,
-      env: workerEnvironment(process.env, [...environment, ...config.env], config.clearEnv),
-    },
-  };
+/** Hands new settings to everybody who works with them, but for the pool. */
+function change(config: Config, log: ChangeableLogger, dispatcher: Dispatcher): void {
+  log.change({ level: config.logLevel, format: config.logFormat });
+  dispatcher.change(config);
 }
 
 function createGateway(

@@ -9,7 +9,8 @@ export interface ServiceReportParts {
   service: ServiceNotify;
   dispatcher: Dispatcher;
   pool: Pool;
-  maxWorkers: number;
+  /** No worker is started before a connection comes. */
+  startsEmpty: boolean;
 }
 
 export class ServiceReport {
@@ -36,15 +37,21 @@ export class ServiceReport {
 
   /** The pool is not what it was. */
   pool(): void {
-    const { service, pool, maxWorkers } = this.#parts;
+    const { service, pool } = this.#parts;
     const ready = pool.states.filter((state) => state === 'ready').length;
     if (this.#isOver) service.status(`stopping: ${count(pool.size, 'worker')} left`);
-    else service.status(`${ready} of ${count(maxWorkers, 'worker')} ready`);
+    else service.status(`${ready} of ${count(pool.maxWorkers, 'worker')} ready`);
   }
 
   /** A new generation of workers begins. Ready again is who calls {@link ready} when one of them is. */
   reloading(): void {
-    this.#parts.service.reloading();
+    if (!this.#isOver) this.#parts.service.reloading();
+  }
+
+  /** It serves, or the old one does. */
+  reloaded(): void {
+    const { pool, startsEmpty } = this.#parts;
+    this.ready(() => pool.hasServed || startsEmpty);
   }
 
   stopping(how: string): void {

@@ -11,13 +11,22 @@ export function commandForSignal(signal: NodeJS.Signals, isStopping: boolean): C
       return { type: 'stop', quick: isStopping, reason: signal, exitCode: EXIT_OK };
     case 'SIGINT':
       return { type: 'stop', quick: true, reason: signal, exitCode: EXIT_OK };
+    case 'SIGHUP':
+    case 'SIGUSR2':
+      return { type: 'reload', onlyCode: signal === 'SIGUSR2', reason: signal };
+    case 'SIGTTIN':
+    case 'SIGTTOU':
+      return { type: 'scale', to: signal === 'SIGTTIN' ? 'more' : 'fewer', reason: signal };
     default:
       return undefined;
   }
 }
 
-/** Signals without a meaning in this release; each would end a process that does not listen to it. */
-const WITHOUT_MEANING: readonly NodeJS.Signals[] = [
+/** Each would end a process that does not listen to it, whether it has a meaning here or not. */
+const SIGNALS: readonly NodeJS.Signals[] = [
+  'SIGTERM',
+  'SIGQUIT',
+  'SIGINT',
   'SIGHUP',
   'SIGUSR1',
   'SIGUSR2',
@@ -36,8 +45,7 @@ export class SignalSource {
   #listener: (signal: NodeJS.Signals) => void = (signal) => this.#early.push(signal);
 
   constructor() {
-    const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGQUIT', 'SIGINT', ...WITHOUT_MEANING];
-    for (const signal of signals) process.on(signal, () => this.#listener(signal));
+    for (const signal of SIGNALS) process.on(signal, () => this.#listener(signal));
   }
 
   /** Gives `listener` every signal, those that have waited first. */

@@ -20,13 +20,21 @@ const DEAF_AFTER_MS = 1_000;
 
 export class WorkerHandle {
   readonly slot: number;
-  /** Grows when all workers are replaced. */
+  /** Grows with each reload. */
   readonly generation: number;
   readonly process: ChildProcess;
   /** Milliseconds of `performance.now()`. */
   readonly spawnedAt: number = performance.now();
   /** What it said of a boot that failed. */
   bootError: ErrorRecord | undefined;
+  /** It was spawned for the place of another, and has not been given it yet. */
+  isReplacement = false;
+  /** Another is to take its place, since it has served for long enough; and whether it rests until then. */
+  worn: { reason: string; isResting: boolean } | undefined;
+  /** Time for it to finish when it is to leave, as it was told itself, milliseconds. */
+  gracefulTimeout = 0;
+  /** When it has to be finished, milliseconds of `performance.now()`; before it leaves, never. */
+  leavesBy: number = Infinity;
   /** Why we made it leave; absent for a death that nobody asked for. */
   reason: string | undefined;
   #state: WorkerState = 'booting';

@@ -10,6 +10,8 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
   const { absoluteRedirects, sendfile } = config;
   const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
   const { accessLog, logLevel, watch } = config;
+  const { maxRequests, maxAge, maxMemory } = config;
+  const isRecycled = (maxRequests ?? maxAge ?? maxMemory) !== undefined;
   return {
     handler,
     cgi: cgi === undefined ? undefined : { path: cgi, args, passEnv, direct },
@@ -28,5 +30,6 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     accessLog,
     logLevel,
     watch,
+    recycling: isRecycled ? { maxRequests, maxAge, maxMemory } : undefined,
   };
 }

@@ -2,6 +2,7 @@
 // Time stamps appear where nobody else adds them: in JSON, and in text on a terminal.
 
 import { types } from 'node:util';
+import type { Logger as PinoLogger } from 'pino';
 import { pino } from 'pino';
 import type { LogLevel } from '../ipc/messages.ts';
 import type { LogDestination } from './log-destination.ts';
@@ -19,11 +20,20 @@ export interface Logger {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** What a logger is made of. */
-export interface LoggerOptions {
+/** What a reload may change. */
+export interface LogStyle {
   /** Less severe events are not written. */
   readonly level: LogLevel;
   readonly format: LogFormat;
+}
+
+/** A logger whose events may look different from now on. */
+export interface ChangeableLogger extends Logger {
+  change(style: LogStyle): void;
+}
+
+/** What a logger is made of. */
+export interface LoggerOptions extends LogStyle {
   readonly destination: LogDestination;
   /** Whether people read the destination directly. */
   readonly isTerminal: boolean;
@@ -33,11 +43,29 @@ export interface LoggerOptions {
 const RESERVED_FIELDS = new Set(['level', 'time', 'msg']);
 
 /** Makes the logger and has it report what the destination had to drop. */
-export function createLogger(options: LoggerOptions): Logger {
-  const { level, format, destination, isTerminal } = options;
+export function createLogger(options: LoggerOptions): ChangeableLogger {
+  const { destination } = options;
+  let writer = createWriter(options);
+  const logger: ChangeableLogger = {
+    debug: (message, fields = {}) => writer.debug(fields, message),
+    info: (message, fields = {}) => writer.info(fields, message),
+    warn: (message, fields = {}) => writer.warn(fields, message),
+    error: (message, fields = {}) => writer.error(fields, message),
+    change: (style) => {
+      writer = createWriter({ ...options, ...style });
+    },
+  };
+  destination.onRecovered = (droppedLines) =>
+    logger.error(
+      `${droppedLines} log lines were dropped because the reader of the log did not keep up`,
+    );
+  return logger;
+}
+
+function createWriter({ level, format, destination, isTerminal }: LoggerOptions): PinoLogger {
   const isJson = format === 'json';
   const colour = format === 'auto' && isTerminal;
-  const writer = pino(
+  return pino(
     {
       level,
       base: null,
@@ -51,17 +79,6 @@ export function createLogger(options: LoggerOptions): Logger {
         destination.write(isJson ? line : formatTextLine(JSON.parse(line), { colour })),
     },
   );
-  const logger: Logger = {
-    debug: (message, fields = {}) => writer.debug(fields, message),
-    info: (message, fields = {}) => writer.info(fields, message),
-    warn: (message, fields = {}) => writer.warn(fields, message),
-    error: (message, fields = {}) => writer.error(fields, message),
-  };
-  destination.onRecovered = (droppedLines) =>
-    logger.error(
-      `${droppedLines} log lines were dropped because the reader of the log did not keep up`,
-    );
-  return logger;
 }
 
 function isoTime(): string {

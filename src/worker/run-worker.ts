@@ -4,10 +4,12 @@ import { OpenSockets } from '../connection/open-sockets.ts';
 import type { Arrived } from '../connection/serve-connection.ts';
 import { StreamTransport } from '../connection/stream-transport.ts';
 import type { Intake } from '../dispatch/intake.ts';
-import type { WorkerSettings } from '../ipc/messages.ts';
+import type { RecyclingSettings, WorkerSettings } from '../ipc/messages.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { openWorkerChannel } from '../ipc/worker-channel.ts';
 import { giveUpRights } from './give-up-rights.ts';
+import { Recycling } from './recycling.ts';
+import { openResidentSize } from './resident-size.ts';
 import type { WatchedHandler } from './watched-handler.ts';
 import { Worker } from './worker.ts';
 
@@ -18,12 +20,18 @@ export async function runWorker(): Promise<void> {
   // Kept before a handler can replace it.
   const exit = process.exit.bind(process);
   const open = new OpenSockets();
+  const { recycling } = settings;
+  const residentSize = recycling?.maxMemory === undefined ? () => 0 : openResidentSize();
   // First: what ties a process to its parent is undone when it becomes somebody else.
   await giveUpRights(settings, channel);
   const intake = await createIntake(settings, channel, open);
   const watched = settings.watch ? await watch(channel) : undefined;
   const isNative = settings.intake.type === 'native';
-  const parts = { settings, isNative, channel, intake, open, exit };
+  const base = { settings, isNative, channel, intake, open, exit };
+  const parts =
+    recycling === undefined
+      ? base
+      : { ...base, recycling: createRecycling(recycling, { residentSize, channel, intake }) };
   const worker = new Worker({ ...parts, ...watched?.parts });
 
   process.title = `scgi-server: worker ${settings.slot}`;
@@ -42,6 +50,24 @@ export async function runWorker(): Promise<void> {
 
   await worker.boot();
   watched?.booted();
+}
+
+function createRecycling(
+  settings: RecyclingSettings,
+  {
+    residentSize,
+    channel,
+    intake,
+  }: { residentSize: () => number; channel: WorkerChannel; intake: Intake<Arrived> },
+): Recycling {
+  return new Recycling(settings, {
+    residentSize,
+    ask: (reason) => channel.send({ type: 'worn', reason, isResting: false }),
+    rest: (reason) => {
+      channel.send({ type: 'worn', reason, isResting: true });
+      intake.refuseAll();
+    },
+  });
 }
 
 /** Loaded as needed: only where somebody works on the handler. */

@@ -6,7 +6,7 @@ import type { Outcome } from '../connection/outcome.ts';
 import { StoppingError } from '../connection/connection-errors.ts';
 import type { Arrived, ConnectionOptions } from '../connection/serve-connection.ts';
 import { serveConnection } from '../connection/serve-connection.ts';
-import type { Intake, Place } from '../dispatch/intake.ts';
+import type { Intake, Place, ServeConnection } from '../dispatch/intake.ts';
 import { ServerError } from '../errors.ts';
 import type { Handler, HandlerLog, StartContext } from '../gateway/handler.ts';
 import { isImportFailure } from '../gateway/handler-error.ts';
@@ -19,6 +19,7 @@ import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { hostMatcher } from '../protocol/allowed-hosts.ts';
 import { Activity } from './activity.ts';
 import { describeOutcome } from './describe-outcome.ts';
+import type { Recycling } from './recycling.ts';
 import { requestIds } from './request-ids.ts';
 import { createWorkerLog } from './worker-log.ts';
 
@@ -29,6 +30,8 @@ export interface WorkerParts {
   isNative: boolean;
   channel: WorkerChannel;
   intake: Intake<Arrived>;
+  /** Tells when it has served for long enough; absent: it never has. */
+  recycling?: Recycling | undefined;
   /** Where the sockets of its connections are found. */
   open: OpenSockets;
   /** Ends the process. */
@@ -59,7 +62,7 @@ export class Worker {
 
   /** Loads and starts the handler, then takes connections. A failure is reported and ends the process. */
   async boot(): Promise<void> {
-    const { channel, intake, bootTimeout, exit, substitute } = this.#parts;
+    const { channel, intake, bootTimeout, exit, substitute, recycling } = this.#parts;
     this.#listen();
     let handler: Handler;
     try {
@@ -76,7 +79,11 @@ export class Worker {
     const bootMs = Math.round(performance.now());
     intake.activity.booted(bootMs);
     const options = this.#connectionOptions(handler);
-    intake.start((arrived, place) => this.#serve(arrived, options, place));
+    const serve: ServeConnection<Arrived> = (arrived, place) =>
+      this.#serve(arrived, options, place);
+    intake.start(recycling?.counting(serve) ?? serve);
+    const warning = recycling?.begin();
+    if (warning !== undefined) this.#log.warn(warning);
     // After its credits: a master that knew it was ready, and had none, would start another one.
     channel.send({ type: 'ready', bootMs });
   }

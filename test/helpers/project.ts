@@ -14,9 +14,11 @@ export interface Project {
   remove(name: string): void;
 }
 
-/** @param files - by name, with slashes */
-export function createProject(files: Record<string, string>): Project {
-  const dir = tempDir();
+/**
+ * @param files - by name, with slashes
+ * @param dir - the folder, for whoever removes it; else it is there for one test
+ */
+export function createProject(files: Record<string, string>, dir: string = tempDir()): Project {
   const project: Project = {
     path: (name) => path.join(dir, name),
     write: (name, content) => {

@@ -28,7 +28,7 @@ it.each(['master', 'worker'])(
     }
     expect(server.workers()).toEqual([worker]);
     expect(server.log.filter(({ msg }) => /debugger/i.test(msg))).toEqual([]);
-    if (whom === 'master') await server.logged(/SIGHUP has no meaning/);
+    if (whom === 'master') await server.logged(/SIGALRM has no meaning/);
     else expect((await server.logged(/^serving (nothing|GET \/hello)$/))['worker']).toBe(0);
   },
 );

@@ -1,6 +1,7 @@
 // The command that serves: runs a master in this process until it is told to stop.
 
 import { printConfig } from '../../config/print-config.ts';
+import type { ResolvedConfig } from '../../config/resolve.ts';
 import { dropUnused, findInherited, keepTheRest } from '../../inherited/find-inherited.ts';
 import { takeServiceVariables } from '../../inherited/service-variables.ts';
 import { withInherited } from '../../inherited/with-inherited.ts';
@@ -22,5 +23,11 @@ export async function serve(flags: CommandFlags): Promise<void> {
   const { runMaster } = await import('../../master/run-master.ts');
   dropUnused(resolved.unused);
   keepTheRest();
-  process.exitCode = await runMaster(resolved.config, { variables, warnings: resolved.warnings });
+  const { warnings } = resolved;
+  const read = async (): Promise<ResolvedConfig> => {
+    const again = withInherited(await loadConfig(flags, { anew: true }), inherited);
+    await requireApplication(again.config);
+    return again;
+  };
+  process.exitCode = await runMaster(resolved, { variables, warnings, read });
 }

@@ -20,22 +20,26 @@ export const CGI: OptionRows<CgiConfig> = {
     valueName: 'PATH',
     type: orOff(text('the path of a program, or of a directory with a slash at its end')),
     default: 'off',
+    onReload: 'changes',
     description:
       'program that is run for each request, or DIRECTORY/ of them, instead of a handler',
   },
   cgiArg: {
     valueName: 'ARG',
     type: list(scalar(String)),
+    onReload: 'changes',
     description: 'argument of the program',
   },
   passEnv: {
     valueName: 'NAME',
     type: list(scalar(parseVariableName)),
+    onReload: 'changes',
     description: "variable of the workers' environment that programs get, besides PATH",
   },
   direct: {
     type: toggle(),
     default: 'off',
+    onReload: 'changes',
     description: 'native: programs read and write the connection itself; nothing is completed',
   },
 };

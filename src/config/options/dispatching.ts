@@ -17,12 +17,14 @@ export const DISPATCHING: OptionRows<DispatchingConfig> = {
     valueName: 'auto|native|portable',
     type: choice('auto', 'native', 'portable'),
     default: 'auto',
+    onReload: 'stays',
     description: 'how connections are passed to workers; auto: native where it works',
   },
   linger: {
     valueName: 'TIME',
     type: duration(),
     default: '2ms',
+    onReload: 'changes',
     description:
       'native: a worker that has just finished waits so long for the next connection itself',
   },
@@ -30,6 +32,7 @@ export const DISPATCHING: OptionRows<DispatchingConfig> = {
     valueName: 'on|off',
     type: onOrOff(),
     default: 'on',
+    onReload: 'stays',
     description: 'native: workers take waiting connections themselves',
   },
 };

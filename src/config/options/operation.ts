@@ -38,11 +38,13 @@ export const OPERATION: OptionRows<OperationConfig> = {
     valueName: '[HOST:]PORT',
     type: orOff(scalar(parseHttpAddress, formatHostPort)),
     default: 'off',
+    onReload: 'stays',
     description: 'development: take HTTP there, so that a browser works without a web server',
   },
   watch: {
     type: toggle(),
     default: 'off',
+    onReload: 'stays',
     description:
       'development: replace workers when the handler, or a file that it imports, changes',
   },
@@ -50,12 +52,14 @@ export const OPERATION: OptionRows<OperationConfig> = {
     valueName: 'PATH',
     type: orOff(text('the path of a file')),
     default: 'off',
+    onReload: 'stays',
     description: "file that holds the master's process id",
   },
   notifyFd: {
     valueName: 'N',
     type: orOff(wholeNumber(3, MAX_FD)),
     default: 'off',
+    onReload: 'stays',
     description:
       'inherited descriptor that gets a line, and is closed, when the first worker is ready',
   },
@@ -63,18 +67,21 @@ export const OPERATION: OptionRows<OperationConfig> = {
     valueName: 'debug|info|warn|error',
     type: choice('debug', 'info', 'warn', 'error'),
     default: 'info',
+    onReload: 'changes',
     description: 'least severe events to log',
   },
   logFormat: {
     valueName: 'auto|text|json',
     type: choice('auto', 'text', 'json'),
     default: 'auto',
+    onReload: 'changes',
     description: 'form of the log; auto: text, coloured on a terminal',
   },
   accessLog: {
     valueName: 'off|errors|all',
     type: choice('off', 'errors', 'all'),
     default: 'errors',
+    onReload: 'changes',
     description: 'requests to log: those that failed, or all',
   },
 };

@@ -21,12 +21,14 @@ export const REQUESTS: OptionRows<RequestsConfig> = {
     valueName: 'PATH',
     type: orOff(scalar(parseMount, formatMount)),
     default: 'off',
+    onReload: 'changes',
     description: "where the application is mounted: what follows is its path, another's gets 404",
   },
   allowHost: {
     valueName: 'HOST',
     type: list(scalar(parseAllowedHost)),
     defaultText: 'any',
+    onReload: 'changes',
     description:
       'host that requests may be meant for, *.example.com: those below it; others get 421',
   },
@@ -34,12 +36,14 @@ export const REQUESTS: OptionRows<RequestsConfig> = {
     valueName: 'auto|always|never',
     type: choice('auto', 'always', 'never'),
     default: 'auto',
+    onReload: 'changes',
     description: 'a Location such as /p becomes a whole URL; auto: where Apache needs it to be one',
   },
   sendfile: {
     valueName: 'off|nginx|apache|lighttpd',
     type: choice('off', 'nginx', 'apache', 'lighttpd'),
     default: 'off',
+    onReload: 'changes',
     description: 'web server that is told of files by X-Accel-Redirect or X-Sendfile',
   },
 };

@@ -69,7 +69,7 @@ export class DispatchLoop {
     const descriptors = this.#listeners.map(({ descriptor }) => descriptor);
     this.#turns = new ListenerTurns(descriptors, accept);
     this.#watch = new ListenerWatch(this.#epoll, descriptors, LISTENER_TAG);
-    this.#parked = new ParkedConnections(this.#epoll, PARKED_TAG, settings.headerTimeout);
+    this.#parked = new ParkedConnections(this.#epoll, PARKED_TAG, settings);
     const parts = { epoll: this.#epoll, board: this.#board, firstTag: FIRST_WORKER_TAG };
     this.#lines = new WorkerLines(parts, settings.concurrency, {
       silent: (connection) => this.#takeSilent(connection),
@@ -89,15 +89,15 @@ export class DispatchLoop {
         // It may have been woken for a connection that it may not accept any more.
         this.#watch.renew();
         return this.#report({ type: 'withdrawn', slot: order.slot });
-      case 'leave': {
-        const { slot } = order;
-        return this.#report({ type: 'left', slot, recovered: this.#lines.leave(slot) });
-      }
+      case 'leave':
+        return this.#report({ ...order, type: 'left', recovered: this.#lines.leave(order.slot) });
       case 'stop-accepting':
         return this.#stopAccepting();
       case 'refuse-waiting':
         for (const { fd } of this.#waiting.splice(0)) this.#refuse(fd, undefined);
         return this.#tellWaiting();
+      case 'change':
+        return void Object.assign(this.#settings, order.settings);
       case 'ping':
         return this.#report({ type: 'pong' });
       case 'close':

@@ -2,17 +2,19 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { InternalError } from '../../errors.ts';
 import { createChannel, createPair } from '../../posix/channel.ts';
 import type { Descriptor } from '../../posix/descriptor.ts';
 import { createEvent, signalEvent } from '../../posix/process.ts';
 import { createSharedMemory } from '../../posix/shared-memory.ts';
 import { SOCK_STREAM } from '../../posix/sockets.ts';
+import { startThread } from '../../start-thread.ts';
 import type { WorkerActivity } from '../activity.ts';
 import type {
   Dispatcher,
   DispatcherEvents,
+  DispatchSettings,
   LifeWork,
   WorkerLine,
   WorkerLoad,
@@ -56,7 +58,7 @@ interface Prepared {
 }
 
 export class NativeDispatcher implements Dispatcher {
-  readonly #options: NativeOptions;
+  #options: NativeOptions;
   readonly #events: DispatcherEvents;
   readonly #event = createEvent("the dispatch thread's event");
   readonly #memory: Descriptor;
@@ -88,7 +90,10 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   start(): void {
-    this.#thread = startThread(this.#threadSettings());
+    this.#thread = startThread(
+      new URL('./dispatch-thread', import.meta.url),
+      this.#threadSettings(),
+    );
     this.#thread.on('message', (report: Report) => this.#hear(report));
     this.#thread.on('error', (error) => {
       this.#events.notice({ type: 'dispatcher-failed', error });
@@ -158,6 +163,11 @@ export class NativeDispatcher implements Dispatcher {
     // The thread is about to close them, and their numbers will be others'.
     this.#shared = [];
     await this.#ask({ type: 'stop-accepting' }, 'accepting-stopped');
+  }
+
+  change({ queueTimeout, headerTimeout, linger }: DispatchSettings): void {
+    this.#options = { ...this.#options, queueTimeout, headerTimeout, linger };
+    this.#order({ type: 'change', settings: { queueTimeout, headerTimeout } });
   }
 
   refuseWaiting(): void {
@@ -271,14 +281,4 @@ export class NativeDispatcher implements Dispatcher {
     socket.on('error', () => {});
     this.#refusals.refuse(socket);
   }
-}
-
-/** A thread does not inherit what makes its starter able to load TypeScript: it has to ask anew. */
-function startThread(workerData: ThreadSettings): Worker {
-  if (import.meta.url.endsWith('.js')) {
-    return new Worker(new URL('./dispatch-thread.js', import.meta.url), { workerData });
-  }
-  const entry = new URL('./dispatch-thread.ts', import.meta.url).href;
-  const source = `import('tsx/esm/api').then(({ register }) => { register(); return import('${entry}'); })`;
-  return new Worker(source, { workerData, eval: true });
 }

@@ -270,7 +270,8 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
   #giveBack(): void {
     const count = this.#inHand;
     this.#inHand = 0;
-    this.#credits.give(count);
+    // Who takes nothing more is not to be passed anything.
+    if (!this.#isRefusing) this.#credits.give(count);
   }
 
   #mayAccept(): boolean {

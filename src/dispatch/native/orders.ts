@@ -31,6 +31,8 @@ export type Order =
   | { type: 'stop-accepting' }
   /** Give all that waits to the main thread, as `refused`. */
   | { type: 'refuse-waiting' }
+  /** Work with these settings from now on. */
+  | { type: 'change'; settings: Pick<ThreadSettings, 'queueTimeout' | 'headerTimeout'> }
   /** Show that you are there; answered with `pong`. */
   | { type: 'ping' }
   | { type: 'close' };

@@ -14,15 +14,18 @@ export interface Waiting {
 export class ParkedConnections {
   readonly #epoll: Epoll;
   readonly #tag: number;
-  readonly #timeout: number;
+  readonly #limits: { readonly headerTimeout: number };
   /** By descriptor, the longest parked first. */
   readonly #since = new Map<number, number>();
 
-  /** @param tag - added to a connection's number, it is the tag of its event */
-  constructor(epoll: Epoll, tag: number, timeout: number) {
+  /**
+   * @param tag - added to a connection's number, it is the tag of its event
+   * @param limits - with the time that a connection may be here, milliseconds; may change
+   */
+  constructor(epoll: Epoll, tag: number, limits: { readonly headerTimeout: number }) {
     this.#epoll = epoll;
     this.#tag = tag;
-    this.#timeout = timeout;
+    this.#limits = limits;
   }
 
   add(fd: number): void {
@@ -47,13 +50,13 @@ export class ParkedConnections {
   /** When the first one's time is over; `undefined` when none is here. */
   get due(): number | undefined {
     const [first] = this.#since.values();
-    return first === undefined ? undefined : first + this.#timeout;
+    return first === undefined ? undefined : first + this.#limits.headerTimeout;
   }
 
   /** Closes those whose time is over. */
   expire(now: number): void {
     for (const [fd, since] of this.#since) {
-      if (now - since < this.#timeout) break;
+      if (now - since < this.#limits.headerTimeout) break;
       this.take(fd);
       closeFd(fd);
     }

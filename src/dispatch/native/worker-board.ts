@@ -27,6 +27,9 @@ export const STAY_HOME = 1;
 /** In a line of its own behind those of the slots: connections that the dispatcher holds, without a credit. */
 const WAITING = 0;
 
+/** In the same line: slots that were ever in use are below this number. */
+const USED = 1;
+
 /** The board, mapped by each of its processes. */
 export class WorkerBoard {
   readonly #memory: ArrayBuffer;
@@ -50,6 +53,8 @@ export class WorkerBoard {
   reset(slot: number, generation: number): void {
     this.#words.fill(0, slot * WORDS_PER_SLOT, (slot + 1) * WORDS_PER_SLOT);
     this.setIdleSince(slot, monotonicMs());
+    if (slot >= this.#used)
+      Atomics.store(this.#words, this.#slots * WORDS_PER_SLOT + USED, slot + 1);
     this.line(slot).setGeneration(generation);
   }
 
@@ -141,9 +146,15 @@ export class WorkerBoard {
     return Math.max(0, (passed - this.taken(slot)) | 0);
   }
 
+  /** There is room for many more workers than most pools have: nobody looks at what was never used. */
+  get #used(): number {
+    return Atomics.load(this.#words, this.#slots * WORDS_PER_SLOT + USED);
+  }
+
   #sum(word: number): number {
     let sum = 0;
-    for (let slot = 0; slot < this.#slots; slot++) {
+    const used = this.#used;
+    for (let slot = 0; slot < used; slot++) {
       sum += this.#words[slot * WORDS_PER_SLOT + word] ?? 0;
     }
     return sum;

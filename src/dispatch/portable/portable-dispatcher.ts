@@ -10,6 +10,7 @@ import type { WorkerActivity } from '../activity.ts';
 import type {
   Dispatcher,
   DispatcherEvents,
+  DispatchSettings,
   LifeWork,
   WorkerLine,
   WorkerLoad,
@@ -48,7 +49,7 @@ const MISSING_REST_MS = 1_000;
 const LAST_ACCEPTS_MS = 1_000;
 
 export class PortableDispatcher implements Dispatcher {
-  readonly #options: PortableOptions;
+  #options: PortableOptions;
   readonly #events: DispatcherEvents;
   readonly #ledger = new CreditLedger();
   readonly #queue = new WaitingQueue();
@@ -123,6 +124,10 @@ export class PortableDispatcher implements Dispatcher {
     }
     // The close callback never comes when a worker that held a connection was killed: not awaited.
     for (const { server } of this.#options.listeners) server.close();
+  }
+
+  change({ queueTimeout, maxQueue }: DispatchSettings): void {
+    this.#options = { ...this.#options, queueTimeout, maxQueue };
   }
 
   refuseWaiting(): void {

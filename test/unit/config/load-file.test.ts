@@ -38,8 +38,8 @@ describe('load-file', () => {
     put('package.json', '{ "type": "module" }');
     put('a.ts', 'export default { port: 1 as number };');
     put('b.js', 'export default { port: 2 };');
-    expect((await loadConfigFile(directory, 'a.ts'))?.values).toEqual({ port: 1 });
-    expect((await loadConfigFile(directory, 'b.js'))?.values).toEqual({ port: 2 });
+    expect((await loadConfigFile(directory, { named: 'a.ts' }))?.values).toEqual({ port: 1 });
+    expect((await loadConfigFile(directory, { named: 'b.js' }))?.values).toEqual({ port: 2 });
   });
 
   it('refuses two files and names both', async () => {
@@ -52,16 +52,16 @@ describe('load-file', () => {
   it('prefers the file that is named, relative to the working directory', async () => {
     put('scgi-server.config.json', '{}');
     put('other.json', '{ "port": 2 }');
-    const file = await loadConfigFile(directory, 'other.json');
+    const file = await loadConfigFile(directory, { named: 'other.json' });
     expect(file).toEqual({ path: join(directory, 'other.json'), values: { port: 2 } });
   });
 
   it('refuses a named file that is missing or a directory', async () => {
     mkdirSync(join(directory, 'folder'));
-    await expect(loadConfigFile(directory, 'none.json')).rejects.toThrow(
+    await expect(loadConfigFile(directory, { named: 'none.json' })).rejects.toThrow(
       `${join(directory, 'none.json')}: expected a configuration file, but there is none`,
     );
-    await expect(loadConfigFile(directory, 'folder')).rejects.toThrow(
+    await expect(loadConfigFile(directory, { named: 'folder' })).rejects.toThrow(
       'folder: expected a configuration file, got something else',
     );
   });
@@ -69,10 +69,10 @@ describe('load-file', () => {
   it('says where JSON is wrong', async () => {
     const broken = put('broken.json', '{\n  "port": 1,\n}');
     const cut = put('cut.json', '{\n  "port"');
-    await expect(loadConfigFile(directory, broken)).rejects.toThrow(/broken\.json:3:1: .*JSON/);
-    await expect(loadConfigFile(directory, cut)).rejects.toThrow(/cut\.json:2:9: .*JSON/);
+    await expect(loadConfigFile(directory, { named: broken })).rejects.toThrow(/broken\.json:3:1: .*JSON/);
+    await expect(loadConfigFile(directory, { named: cut })).rejects.toThrow(/cut\.json:2:9: .*JSON/);
     put('words.json', 'port = 1');
-    await expect(loadConfigFile(directory, 'words.json')).rejects.toThrow(/words\.json.*: .*JSON/);
+    await expect(loadConfigFile(directory, { named: 'words.json' })).rejects.toThrow(/words\.json.*: .*JSON/);
   });
 
   it.each([
@@ -88,7 +88,7 @@ describe('load-file', () => {
     ['null.json', 'null', 'expected an object, got null'],
   ])('refuses %s', async (name, content, message) => {
     const path = put(name, content);
-    const error = await loadConfigFile(directory, path).catch((reason: unknown) => reason);
+    const error = await loadConfigFile(directory, { named: path }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'ERR_SCGI_CONFIG', name: 'ConfigError' });
     expect((error as Error).message).toContain(`${path}: `);
     expect((error as Error).message).toContain(message);

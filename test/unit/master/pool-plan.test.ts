@@ -8,25 +8,53 @@ const limits: PoolLimits = {
   max: 5,
   idleTimeout: 1_000,
   maxBooting: 2,
+  replacing: 1,
   maxProcesses: 8,
 };
 const NOW = 10_000;
 
-/** `b` booting, `i` idle for 10 ms, `o` idle for long (older first), `x` busy, `d` draining, `r` draining, and replaced. */
+const WORKERS: Record<string, (slot: number) => Omit<PlannedWorker, 'slot'>> = {
+  // Booting; for the place of another.
+  b: () => ({ state: 'booting', idleSince: NOW }),
+  B: () => ({ state: 'booting', idleSince: NOW, isReplacement: true }),
+  // Idle for a moment, or for long (older first); just ready, for the place of another.
+  i: () => ({ state: 'ready', idleSince: NOW - 10 }),
+  o: (slot) => ({ state: 'ready', idleSince: slot }),
+  I: () => ({ state: 'ready', idleSince: NOW, isReplacement: true }),
+  // Busy.
+  x: () => ({ state: 'ready', idleSince: undefined }),
+  // Draining; to make room for another.
+  d: () => ({ state: 'draining', idleSince: undefined }),
+  r: () => ({ state: 'draining', idleSince: undefined, outdated: 'older' }),
+  w: () => ({ state: 'draining', idleSince: undefined, outdated: 'worn' }),
+  // Of an older generation: idle, busy, booting.
+  1: () => ({ state: 'ready', idleSince: NOW - 10, outdated: 'older' }),
+  2: () => ({ state: 'ready', idleSince: undefined, outdated: 'older' }),
+  3: () => ({ state: 'booting', idleSince: NOW, outdated: 'older' }),
+  // Worn: idle, busy, resting.
+  4: () => ({ state: 'ready', idleSince: NOW - 10, outdated: 'worn' }),
+  5: () => ({ state: 'ready', idleSince: undefined, outdated: 'worn' }),
+  6: () => ({ state: 'ready', idleSince: undefined, outdated: 'worn', isResting: true }),
+};
+
 function pool(letters: string): PlannedWorker[] {
-  return [...letters].map((letter, slot): PlannedWorker => {
-    const isReplaced = letter === 'r';
-    if (letter === 'b') return { slot, state: 'booting', idleSince: NOW, isReplaced };
-    if (letter === 'd' || isReplaced) {
-      return { slot, state: 'draining', idleSince: undefined, isReplaced };
-    }
-    if (letter === 'x') return { slot, state: 'ready', idleSince: undefined, isReplaced };
-    return { slot, state: 'ready', idleSince: letter === 'o' ? slot : NOW - 10, isReplaced };
-  });
+  return [...letters].map((letter, slot) => ({ slot, ...WORKERS[letter]!(slot) }));
 }
 
 function plan(letters: string, changes: Partial<PoolLimits> = {}, demand: number = 0) {
   return planPool({ now: NOW, workers: pool(letters), demand }, { ...limits, ...changes });
+}
+
+/** How many are spawned to see whether they boot, where none is wanted. */
+function trial(letters: string): number {
+  const view = { now: NOW, workers: pool(letters), demand: 0, isTrial: true };
+  return planPool(view, { ...limits, min: 0, spare: 0 }).spawnReplacements;
+}
+
+/** What is to be done about outdated workers: how many to spawn in any case, for their places, and whom to drain. */
+function exchange(letters: string, changes: Partial<PoolLimits> = {}) {
+  const { spawn, spawnReplacements, replace } = plan(letters, changes);
+  return [spawn, spawnReplacements, replace];
 }
 
 describe('planPool', () => {
@@ -43,10 +71,15 @@ describe('planPool', () => {
     ['boots no more at once than allowed', '', { min: 5 }, 2],
     ['counts those that boot already', 'b', { min: 5 }, 1],
     ['boots several spare workers', 'x', { spare: 3 }, 2],
-    ['does not wait for those that are replaced', 'rrrrr', {}, 1],
-    ['boots all that are wanted beside them', 'rrr', { min: 2 }, 2],
-    ['never exceeds the processes that may be there', 'rrrrrrrx', { min: 5 }, 0],
-    ['takes the last place that is left', 'rrrrrrx', { min: 5 }, 1],
+    ['does not wait for those that are replaced', 'rrrrr', { replacing: Infinity }, 1],
+    ['boots all that are wanted beside them', 'rrr', { min: 2, replacing: Infinity }, 2],
+    [
+      'never exceeds the processes that may be there',
+      'rrrrrrrx',
+      { min: 5, replacing: Infinity },
+      0,
+    ],
+    ['takes the last place that is left', 'rrrrrrx', { min: 5, replacing: Infinity }, 1],
   ])('%s', (_title, letters, changes, spawn) => {
     expect(plan(letters, changes).spawn).toBe(spawn);
   });
@@ -68,14 +101,58 @@ describe('planPool', () => {
   });
 
   it('keeps surplus workers that were idle for a short time, and says when to look again', () => {
-    expect(plan('iii')).toEqual({ spawn: 0, retire: [], checkIn: 990 });
+    const nothing = { spawn: 0, spawnReplacements: 0, replace: [], retire: [], excess: [] };
+    expect(plan('iii')).toEqual({ ...nothing, checkIn: 990 });
   });
 
   it('does not look again when nothing is surplus', () => {
-    expect(plan('i')).toEqual({ spawn: 0, retire: [] });
+    expect(plan('i').checkIn).toBeUndefined();
   });
 
   it('never retires a busy, booting or draining worker', () => {
     expect(plan('xbd', { min: 0, spare: 0 }).retire).toEqual([]);
+  });
+});
+
+describe('planPool with outdated workers', () => {
+  it.each([
+    ['boots one for the first of them', '11111', {}, [0, 1, []]],
+    ['boots no second one beside it', '11111B', {}, [0, 0, []]],
+    ['gives it a place when it is ready, an idle one first', '2212I', {}, [0, 0, [2]]],
+    ['boots the next when the place is empty', '1112i', {}, [0, 1, []]],
+    ['and not before', '1112ri', {}, [0, 0, []]],
+    ['boots as many at once as are allowed', '11111', { replacing: 3 }, [0, 3, []]],
+    ['but no more than there are places', '11iii', { replacing: 3 }, [0, 2, []]],
+    ['gives each its place', '111II', { replacing: 3 }, [0, 1, [0, 1]]],
+    ['replaces one that still boots before any that serves', '1132I', {}, [0, 0, [2]]],
+    ['fills the pool beside it where workers are missing', '22', {}, [1, 1, []]],
+    ['counts the pair as one against the maximum', '22222B', {}, [0, 0, []]],
+    ['counts a replacement for itself when the other is gone', 'xxxxB', {}, [0, 0, []]],
+    ['leaves alone one without anybody to replace', 'xxxxI', {}, [0, 0, []]],
+    ['replaces one worn worker at a time', '44xxx', { replacing: 3 }, [0, 1, []]],
+    ['also while another is leaving', '4wxxx', { replacing: 3 }, [0, 0, []]],
+    ['replaces first who takes no requests any more', '1426I', {}, [0, 0, [3]]],
+    ['replaces older ones before worn ones', '452I', {}, [0, 0, [2]]],
+    ['does not take one that rests for a spare one', '6', { max: 2 }, [1, 1, []]],
+    ['needs room for a replacement', '1111111x', { max: 8 }, [0, 0, []]],
+  ])('%s', (_title, letters, changes, expected) => {
+    expect(exchange(letters, changes)).toEqual(expected);
+  });
+
+  it('boots one to see whether it does, though nothing is wanted', () => {
+    expect(['', '1', 'r', 'B', 'i'].map(trial)).toEqual([1, 1, 0, 0, 0]);
+  });
+
+  it('replaces nothing where that is not allowed', () => {
+    expect(exchange('1456', { replacing: 0 })).toEqual([0, 0, []]);
+  });
+
+  it('has those leave that are more than there may be, whose absence costs least first', () => {
+    const excess = (letters: string, max: number) => plan(letters, { max }).excess;
+    expect(excess('xxiox', 3)).toEqual([2, 3]);
+    expect(excess('xxbix', 3)).toEqual([2, 3]);
+    expect(excess('xi2x', 3)).toEqual([2]);
+    expect(excess('xxx1B', 3)).toEqual([3]);
+    expect(excess('xxxd', 3)).toEqual([]);
   });
 });

@@ -1,0 +1,81 @@
+// The ways in which workers leave: asked to finish, told to quit, or killed.
+
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Submit } from './command.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+
+export interface DepartureParts {
+  dispatcher: Dispatcher;
+  log: Logger;
+  submit: Submit;
+}
+
+/** Between the order to quit and SIGKILL, milliseconds: Ctrl-C is over within two seconds. */
+const QUIT_TIMEOUT_MS = 1_500;
+
+export class Departures {
+  readonly #parts: DepartureParts;
+
+  constructor(parts: DepartureParts) {
+    this.#parts = parts;
+  }
+
+  /** Lets the worker finish, within its graceful timeout. Resolves when it gets nothing more. */
+  async drain(worker: WorkerHandle, reason: string): Promise<void> {
+    if (worker.state === 'draining' || worker.state === 'killed') return;
+    worker.reason ??= reason;
+    worker.apply('drain');
+    // The worker itself answers what is left when its time is over; this is for one that cannot.
+    this.expectWithin(worker, worker.gracefulTimeout + QUIT_TIMEOUT_MS);
+    worker.leavesBy = performance.now() + worker.gracefulTimeout;
+    await this.#parts.dispatcher.withdraw(worker.slot);
+    // Ordered behind all that was passed: it has everything when it hears this.
+    worker.send({ type: 'drain', reason });
+  }
+
+  /** It has served for long enough; the pool sees to its replacement. */
+  wear(worker: WorkerHandle, { reason, isResting }: { reason: string; isResting: boolean }): void {
+    if (worker.state !== 'ready' || (worker.worn !== undefined && !isResting)) return;
+    worker.worn = { reason, isResting };
+    const until = isResting ? ', and takes no requests until then' : '';
+    this.#parts.log.info(`worker ${worker.slot} is to be replaced${until}: ${reason}`);
+    if (isResting) void this.#parts.dispatcher.withdraw(worker.slot);
+  }
+
+  /** Ends the worker now: what runs is answered 503, and if it does not leave then it is killed. */
+  quit(worker: WorkerHandle, reason: string): void {
+    worker.reason ??= reason;
+    worker.leavesBy = 0;
+    void this.#parts.dispatcher.withdraw(worker.slot);
+    if (worker.state !== 'killed') worker.apply('drain');
+    worker.send({ type: 'quit', reason });
+    this.expectWithin(worker, QUIT_TIMEOUT_MS);
+  }
+
+  /** Ends a worker that is stopped, or stuck outside of any request: its connections go to others. */
+  killStuck(worker: WorkerHandle): void {
+    if (worker.state !== 'ready') return;
+    const { log, dispatcher } = this.#parts;
+    log.error(`worker ${worker.slot} has not begun a connection within --queue-timeout: killed`);
+    void dispatcher.withdraw(worker.slot);
+    worker.process.kill('SIGKILL');
+  }
+
+  /** The worker's time for booting or leaving is over. */
+  overdue(worker: WorkerHandle, timeoutMs: number): void {
+    const what = worker.state === 'booting' ? 'did not load its handler' : 'did not finish';
+    const option = worker.state === 'booting' ? ' (--boot-timeout)' : '';
+    this.#parts.log.error(`worker ${worker.slot} ${what} within ${timeoutMs} ms${option}: killed`);
+    // Stays 'booting', so that its end counts as a failed boot.
+    if (worker.state === 'booting') worker.process.kill('SIGKILL');
+    else worker.kill();
+  }
+
+  /** Has the master told when the worker has not done within `timeoutMs` what is expected of it. */
+  expectWithin(worker: WorkerHandle, timeoutMs: number): void {
+    worker.expect(timeoutMs, () => {
+      this.#parts.submit({ type: 'worker-overdue', worker, timeoutMs });
+    });
+  }
+}

@@ -1,0 +1,38 @@
+// The pool as its plan sees it: workers and limits, and nothing of processes. Pure.
+
+import { availableParallelism } from 'node:os';
+import type { WorkerLoad } from '../dispatch/dispatcher.ts';
+import type { PlannedWorker, PoolLimits } from './pool-plan.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+
+/** Whether the pool serves, or only finishes what waits. */
+export type PoolGoal = 'serve' | 'finish';
+
+/** Limits as the settings have them. */
+export type GivenLimits = Omit<PoolLimits, 'maxBooting' | 'maxProcesses'>;
+
+/** @param newest - number of the generation that workers are replaced by */
+export function viewWorker(
+  worker: WorkerHandle,
+  load: WorkerLoad | undefined,
+  newest: number,
+): PlannedWorker {
+  const { slot, state, generation, isReplacement, worn } = worker;
+  const isResting = worn?.isResting === true;
+  const idleSince = isResting ? undefined : load?.idleSince;
+  const aged = worn === undefined ? undefined : 'worn';
+  const outdated = generation === newest ? aged : 'older';
+  return { slot, state, idleSince, outdated, isReplacement, isResting };
+}
+
+/** @param bounds - most workers by now, and most processes */
+export function limitsFor(
+  goal: PoolGoal,
+  given: GivenLimits,
+  bounds: { max: number; maxProcesses: number },
+): PoolLimits {
+  const min = Math.min(given.min, bounds.max);
+  const spare = Math.min(given.spare, bounds.max);
+  const limits = { ...given, ...bounds, min, spare, maxBooting: availableParallelism() };
+  return goal === 'serve' ? limits : { ...limits, min: 0, spare: 0, replacing: 0 };
+}

@@ -1,0 +1,38 @@
+// Another maximum of workers, while the server runs.
+
+import { count } from '../count.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { ScaleReceipt } from '../ops/operations.ts';
+import type { Pool } from './pool.ts';
+
+export interface ScaleOrder {
+  to: number | 'more' | 'fewer';
+  /** Who wants it, as the log says it. */
+  reason: string;
+  done?: ((receipt: ScaleReceipt) => void) | undefined;
+}
+
+export interface ScalingParts {
+  pool: Pool;
+  log: Logger;
+  /** Most workers that there is room for. */
+  mostWorkers: number;
+}
+
+/** Changes `--max-workers` until the next reload, or says why not. */
+export function scale({ to, reason, done }: ScaleOrder, parts: ScalingParts): void {
+  const { pool, log, mostWorkers } = parts;
+  const before = pool.maxWorkers;
+  const wanted = to === 'more' ? before + 1 : to === 'fewer' ? Math.max(1, before - 1) : to;
+  if (!Number.isSafeInteger(wanted) || wanted < 1 || wanted > mostWorkers) {
+    const room = `a number of workers from 1 to ${mostWorkers}, for which this server has room`;
+    const error = `expected ${room} (more need a restart with a greater --max-workers), got ${wanted}`;
+    log.warn(`still at most ${count(before, 'worker')} (${reason}): ${error}`);
+    done?.({ ok: false, maxWorkers: before, error });
+    return;
+  }
+  pool.scale(wanted);
+  const until = `until the next reload, ${before} before`;
+  log.info(`at most ${count(wanted, 'worker')} ${until}: ${reason}`);
+  done?.({ ok: true, maxWorkers: wanted });
+}
