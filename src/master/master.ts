@@ -86,6 +86,12 @@ export class Master {
     if (this.#stopping.phase !== 'stopped') this.#apply(command);
   };
 
+  /** What it is about, for whoever asks. */
+  get phase(): 'serving' | 'reloading' | 'stopping' {
+    if (this.#stopping.phase !== 'serving') return 'stopping';
+    return this.#rollout.isRunning ? 'reloading' : 'serving';
+  }
+
   get #isServing(): boolean {
     return this.#stopping.isServing;
   }

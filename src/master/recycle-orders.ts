@@ -2,8 +2,14 @@
 
 import type { Logger } from '../ops/logger.ts';
 import type { RecycleReceipt } from '../ops/operations.ts';
-import type { Pool } from './pool.ts';
 import type { WorkerHandle } from './worker-handle.ts';
+
+type Worker = Pick<WorkerHandle, 'slot' | 'state' | 'worn'>;
+
+/** Where the workers are found that take requests. */
+interface ServingWorkers {
+  readonly serving: readonly Worker[];
+}
 
 export interface RecycleOrder {
   /** Absent: all, one after the other. */
@@ -14,7 +20,7 @@ export interface RecycleOrder {
 }
 
 interface Underway {
-  workers: readonly WorkerHandle[];
+  workers: readonly Worker[];
   beganAt: number;
   done: ((receipt: RecycleReceipt) => void) | undefined;
 }
@@ -23,12 +29,12 @@ interface Underway {
 const MOST_FAILED_BOOTS = 5;
 
 export class RecycleOrders {
-  readonly #pool: Pool;
+  readonly #pool: ServingWorkers;
   readonly #log: Logger;
   #underway: Underway[] = [];
   #failedBoots = 0;
 
-  constructor({ pool, log }: { pool: Pool; log: Logger }) {
+  constructor({ pool, log }: { pool: ServingWorkers; log: Logger }) {
     this.#pool = pool;
     this.#log = log;
   }
@@ -93,6 +99,6 @@ function isDone({ workers }: Underway): boolean {
   return workers.every(isGone);
 }
 
-function isGone({ state }: WorkerHandle): boolean {
+function isGone({ state }: Worker): boolean {
   return state === 'exited';
 }

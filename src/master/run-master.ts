@@ -3,7 +3,7 @@
 import type { Config } from '../config/config.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import type { Dispatcher, DispatcherEvents } from '../dispatch/dispatcher.ts';
+import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { ServiceVariables } from '../inherited/service-variables.ts';
 import { LogDestination } from '../ops/log-destination.ts';
@@ -112,7 +112,11 @@ async function serve(settings: Settings, ground: Ground): Promise<number> {
   const parts = { listeners, dispatcher, pool, gateway, watch, report, log, settings };
   const rollout = {
     poolSettings: (next: Config) => poolSettings(next, room),
-    change: (next: Config) => change(next, log, dispatcher),
+    change: (next: Config) => {
+      log.change({ level: next.logLevel, format: next.logFormat });
+      dispatcher.change(next);
+      if (next.handler !== undefined) watch?.add([next.handler], Date.now());
+    },
   };
   master = new Master({ ...parts, startsEmpty, rollout, mostWorkers: room.mostWorkers });
   dieWith(pool, ground);
@@ -130,12 +134,6 @@ function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents
     stuck: (slot) => submit({ type: 'worker-stuck', slot }),
     changed,
   };
-}
-
-/** Hands new settings to everybody who works with them, but for the pool. */
-function change(config: Config, log: ChangeableLogger, dispatcher: Dispatcher): void {
-  log.change({ level: config.logLevel, format: config.logFormat });
-  dispatcher.change(config);
 }
 
 function createGateway(

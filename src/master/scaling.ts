@@ -13,7 +13,7 @@ export interface ScaleOrder {
 }
 
 export interface ScalingParts {
-  pool: Pool;
+  pool: Pick<Pool, 'maxWorkers' | 'scale'>;
   log: Logger;
   /** Most workers that there is room for. */
   mostWorkers: number;

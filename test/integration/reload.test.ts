@@ -48,6 +48,7 @@ const ready = (count: number, from = 0): Promise<unknown> =>
     `${count} ready workers`,
     () =>
       server.log.slice(from).filter(({ msg }) => /^worker .* is ready/.test(msg)).length >= count,
+    20_000,
   );
 
 const answer = async (ms = 1): Promise<string> =>

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { posixUnavailable } from '../../src/posix/libc.ts';
+import { createProject } from '../helpers/project.ts';
+import { reload } from '../helpers/reload.ts';
 import { receiveNotifications } from '../helpers/notify-receiver.ts';
 import { request } from '../helpers/scgi-peer.ts';
 import {
@@ -140,6 +142,31 @@ describe('NOTIFY_SOCKET', () => {
     expect(Number(since)).toBeGreaterThanOrEqual(now);
     expect(Number(since)).toBeLessThan(Number(process.hrtime.bigint() / 1_000n));
     expect(rest.filter((one) => !one.startsWith('STATUS=')).length).toBe(1);
+  });
+
+  it('hears of a reload, and when it is over, whatever came of it', async () => {
+    const systemd = receiveNotifications();
+    const project = createProject({ 'handler.mjs': HANDLER, 'lib/text.mjs': text('one') });
+    const server = await startServer({
+      handler: project.path('handler.mjs'),
+      args: ONE_WORKER,
+      env: { NOTIFY_SOCKET: systemd.name },
+      expectErrors: /^reload failed|cannot load the handler/,
+    });
+    for (const content of [text('two'), 'this is no JavaScript']) {
+      await waitFor('readiness', () => systemd.messages().some((one) => one.startsWith('READY=1')));
+      const before = systemd.messages().length;
+      const told = (): string[] =>
+        systemd
+          .messages()
+          .slice(before)
+          .filter((one) => !one.startsWith('STATUS='))
+          .map((one) => one.replace(/;.*/, ''));
+      project.replace('lib/text.mjs', content);
+      await reload(server);
+      await waitFor('readiness again', () => told().length > 1);
+      expect(told()).toEqual(['RELOADING=1', 'READY=1']);
+    }
   });
 
   it('hears that it lives when no descriptor is left, too', async () => {

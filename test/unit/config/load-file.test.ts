@@ -69,10 +69,16 @@ describe('load-file', () => {
   it('says where JSON is wrong', async () => {
     const broken = put('broken.json', '{\n  "port": 1,\n}');
     const cut = put('cut.json', '{\n  "port"');
-    await expect(loadConfigFile(directory, { named: broken })).rejects.toThrow(/broken\.json:3:1: .*JSON/);
-    await expect(loadConfigFile(directory, { named: cut })).rejects.toThrow(/cut\.json:2:9: .*JSON/);
+    await expect(loadConfigFile(directory, { named: broken })).rejects.toThrow(
+      /broken\.json:3:1: .*JSON/,
+    );
+    await expect(loadConfigFile(directory, { named: cut })).rejects.toThrow(
+      /cut\.json:2:9: .*JSON/,
+    );
     put('words.json', 'port = 1');
-    await expect(loadConfigFile(directory, { named: 'words.json' })).rejects.toThrow(/words\.json.*: .*JSON/);
+    await expect(loadConfigFile(directory, { named: 'words.json' })).rejects.toThrow(
+      /words\.json.*: .*JSON/,
+    );
   });
 
   it.each([
@@ -88,7 +94,9 @@ describe('load-file', () => {
     ['null.json', 'null', 'expected an object, got null'],
   ])('refuses %s', async (name, content, message) => {
     const path = put(name, content);
-    const error = await loadConfigFile(directory, { named: path }).catch((reason: unknown) => reason);
+    const error = await loadConfigFile(directory, { named: path }).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).toMatchObject({ code: 'ERR_SCGI_CONFIG', name: 'ConfigError' });
     expect((error as Error).message).toContain(`${path}: `);
     expect((error as Error).message).toContain(message);
