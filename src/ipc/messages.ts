@@ -78,6 +78,8 @@ export interface WorkerSettings {
   logLevel: LogLevel;
   /** Somebody works on the handler: its files are told, and its errors are shown. */
   watch?: boolean | undefined;
+  /** What the secret of the master's pings is known by; absent: there are none. */
+  ping?: string | undefined;
   /** What it gives up at its start; absent: nothing. */
   privileges?: PrivilegeSettings | undefined;
   /** From its dispatcher. */

@@ -34,6 +34,8 @@ export interface MasterParts {
   log: Logger;
   /** Time for running requests at a graceful stop, milliseconds. */
   gracefulTimeout: number;
+  /** Writes the status into the log. */
+  logStatus: () => void;
 }
 
 /** A quick stop is over after this long, milliseconds. */
@@ -43,7 +45,7 @@ const LAST_RESORT_MS = 1_000;
 /** Changes of the load within this time are looked at together, milliseconds. */
 const CHECK_AFTER_MS = 10;
 
-type Phase = 'serving' | 'stopping' | 'quitting' | 'stopped';
+export type Phase = 'serving' | 'stopping' | 'quitting' | 'stopped';
 
 export class Master {
   readonly #parts: MasterParts;
@@ -63,6 +65,10 @@ export class Master {
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+  }
+
+  get phase(): Phase {
+    return this.#phase;
   }
 
   /** Serves until it is stopped. @returns the exit code of the process */
@@ -125,6 +131,8 @@ export class Master {
       case 'scale':
       case 'recycle':
         return undefined;
+      case 'log-status':
+        return this.#parts.logStatus();
       case 'gateway':
         return this.#hearGateway(command.event);
       case 'watch':
@@ -206,7 +214,8 @@ export class Master {
     const { dispatcher, pool, gateway } = this.#parts;
     if (this.#phase === 'serving' || this.#isAccepting) return;
     if (this.#phase === 'quitting') dispatcher.refuseWaiting();
-    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.states.some(isLive) ? 0 : 1);
+    if (dispatcher.waiting > 0)
+      pool.reconcile('finish', pool.workers.some(({ state }) => isLive(state)) ? 0 : 1);
     else if (pool.size > 0) pool.drainAll('the server stops');
     else if (gateway?.isRunning !== true) this.#finish();
   }

@@ -1,6 +1,7 @@
 // Builds a master from its configuration and runs it in this process until it is told to stop.
 
 import type { Config } from '../config/config.ts';
+import type { ConfigSources } from '../config/cross-check.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
@@ -15,6 +16,8 @@ import { watchdogInterval } from '../ops/watchdog-interval.ts';
 import type { Privileges } from '../privileges/resolve-privileges.ts';
 import { resolvePrivileges } from '../privileges/resolve-privileges.ts';
 import type { Submit } from './command.ts';
+import type { Control } from './control.ts';
+import { openControl, StatusDesk } from './control.ts';
 import type { Dispatching } from './dispatching.ts';
 import { bindForDispatch, maxProcesses } from './dispatching.ts';
 import { GatewayProcess } from './gateway-process.ts';
@@ -35,6 +38,8 @@ const LAST_CONNECTIONS_MS = 300;
 
 /** What this process was started with, beside its configuration. */
 export interface Started {
+  /** Where each value of that comes from. */
+  sources: ConfigSources;
   /** Of the service manager's. */
   variables: ServiceVariables;
   /** What the log is to tell first. */
@@ -47,7 +52,8 @@ export interface Started {
  * @returns the exit code of the process
  * @throws ServerError when the addresses cannot be bound or the pid file not be written
  */
-export async function runMaster(config: Config, { variables, warnings }: Started): Promise<number> {
+export async function runMaster(config: Config, started: Started): Promise<number> {
+  const { sources, variables, warnings } = started;
   const destination = new LogDestination();
   const { logLevel: level, logFormat: format } = config;
   const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
@@ -57,17 +63,23 @@ export async function runMaster(config: Config, { variables, warnings }: Started
   const service = createServiceNotify(config.notifyFd, variables, log);
   const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
   let listeners: readonly Listener[] = [];
+  let control: Control | undefined;
+  let exitCode: number | undefined;
   const leaveNothing = (): void => {
     for (const listener of listeners) listener.unpublish();
+    control?.unpublish();
     pidFile?.remove();
   };
   try {
+    control = await openControl(config.control);
     const dispatching = await bindForDispatch(config, log);
     listeners = dispatching.listeners;
-    const ground = { dispatching, log, signals, service, variables, leaveNothing, privileges };
-    return await serve(config, ground);
+    const given = { sources, variables, privileges, control };
+    exitCode = await serve(config, { dispatching, log, signals, service, leaveNothing, ...given });
+    return exitCode;
   } finally {
     leaveNothing();
+    control?.close(exitCode);
     await destination.flush(LAST_LINES_MS);
     setTimeout(() => process.exit(), LAST_CONNECTIONS_MS).unref();
   }
@@ -79,7 +91,9 @@ interface Ground {
   log: Logger;
   signals: SignalSource;
   service: ServiceNotify;
+  sources: ConfigSources;
   variables: ServiceVariables;
+  control: Control | undefined;
   /** Removes the files that lead to us. */
   leaveNothing: () => void;
   /** What workers give up. */
@@ -87,22 +101,25 @@ interface Ground {
 }
 
 async function serve(config: Config, ground: Ground): Promise<number> {
-  const { dispatching, log, service, privileges } = ground;
+  const { dispatching, log, service, control } = ground;
   const { listeners } = dispatching;
   announce(config, listeners, log);
-  for (const warning of privileges.warnings) log.warn(warning);
+  for (const warning of ground.privileges.warnings) log.warn(warning);
   // The parts tell the master what happens, and the master is made of them.
   let master: Master | undefined;
   const submit: Submit = (command) => master?.submit(command);
   const dispatcher = dispatching.create(dispatcherEvents(submit, () => master?.loadChanged()));
-  const pool = new Pool(poolOptions(config, privileges), { dispatcher, log, submit });
+  const pool = new Pool(poolOptions(config, ground), { dispatcher, log, submit });
   const gateway = createGateway(config, ground, submit);
   const watch = await createWatch(config, submit);
   const { gracefulTimeout, maxWorkers } = config;
   const report = new ServiceReport({ service, dispatcher, pool, maxWorkers });
   const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
+  const desk = new StatusDesk(config, { ...ground, dispatcher, pool, phase: () => master?.phase });
   const parts = { listeners, dispatcher, pool, gateway, watch, report, log };
-  master = new Master({ ...parts, gracefulTimeout, startsEmpty });
+  const logStatus = (): void => desk.logStatus();
+  master = new Master({ ...parts, gracefulTimeout, startsEmpty, logStatus });
+  control?.serve(desk.operations(submit));
   dieWith(pool, ground);
   const ended = master.run();
   const interval = watchdogInterval(ground.variables, process.pid);
@@ -122,7 +139,7 @@ function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents
 
 function poolOptions(
   config: Config,
-  { settings: privileges, environment }: Privileges,
+  { privileges: { settings: privileges, environment }, control }: Ground,
 ): ConstructorParameters<typeof Pool>[0] {
   const { minWorkers: min, spareWorkers: spare, maxWorkers: max, idleTimeout } = config;
   const { bootTimeout, gracefulTimeout } = config;
@@ -130,7 +147,7 @@ function poolOptions(
     limits: { min, spare, max, idleTimeout, maxProcesses: maxProcesses(config) },
     bootTimeout,
     gracefulTimeout,
-    worker: { ...workerSettings(config), privileges },
+    worker: { ...workerSettings(config), privileges, ping: control?.pingDigest },
     spawn: {
       nodeArgs: config.nodeArg,
       env: workerEnvironment(process.env, [...environment, ...config.env], config.clearEnv),

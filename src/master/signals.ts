@@ -11,6 +11,8 @@ export function commandForSignal(signal: NodeJS.Signals, isStopping: boolean): C
       return { type: 'stop', quick: isStopping, reason: signal, exitCode: EXIT_OK };
     case 'SIGINT':
       return { type: 'stop', quick: true, reason: signal, exitCode: EXIT_OK };
+    case 'SIGALRM':
+      return { type: 'log-status' };
     default:
       return undefined;
   }

@@ -22,5 +22,6 @@ export async function serve(flags: CommandFlags): Promise<void> {
   const { runMaster } = await import('../../master/run-master.ts');
   dropUnused(resolved.unused);
   keepTheRest();
-  process.exitCode = await runMaster(resolved.config, { variables, warnings: resolved.warnings });
+  const { config, sources, warnings } = resolved;
+  process.exitCode = await runMaster(config, { sources, variables, warnings });
 }

@@ -1,0 +1,101 @@
+// The command that looks at a running server again and again: on a terminal on the whole of its screen,
+// elsewhere as text, one status after the other.
+
+import { EXIT_OK } from '../../exit-codes.ts';
+import type { ControlClient } from '../../client/control-client.ts';
+import { fit } from '../../ops/human.ts';
+import { judge } from '../../ops/judgement.ts';
+import type { ServerStatus } from '../../ops/server-status.ts';
+import { statusText, USUAL_SCREEN } from '../../ops/status-text.ts';
+import { explain } from '../../ops/status-why.ts';
+import { askStatus } from './looks.ts';
+import { paint, wantsColour } from './paint.ts';
+import type { ControlFlags } from './reach.ts';
+import { reach } from './reach.ts';
+import { TerminalScreen } from './screen.ts';
+
+const EVERY_MS = 1_000;
+/** Lines at the end of the screen that are no status. */
+const FOOTER_ROWS = 2;
+
+/** Looks until somebody has seen enough. @returns the exit code */
+export async function top(flags: ControlFlags): Promise<number> {
+  const client = await reach(flags);
+  try {
+    // A server that is not there at all is told at once; one that goes away later may come back.
+    const first = await askStatus(client);
+    await (canUseScreen() ? onScreen(client, first) : asText(client, first));
+    return EXIT_OK;
+  } finally {
+    client.close();
+  }
+}
+
+/** A terminal that understands more than text. */
+function canUseScreen(): boolean {
+  const { TERM = 'dumb' } = process.env;
+  return process.stdout.isTTY && TERM !== 'dumb' && TERM !== '';
+}
+
+async function onScreen(client: ControlClient, first: ServerStatus): Promise<void> {
+  const end = new AbortController();
+  let latest: ServerStatus | Error = first;
+  const draw = (): void => screen.draw(linesFor(latest, screen));
+  const screen = new TerminalScreen(process, () => end.abort(), draw);
+  screen.open();
+  try {
+    await repeat(client, end.signal, first, (seen) => {
+      latest = seen;
+      draw();
+    });
+  } finally {
+    screen.close();
+  }
+}
+
+function linesFor(seen: ServerStatus | Error, { columns, rows }: TerminalScreen): string[] {
+  if (seen instanceof Error) return [fit(seen.message, columns), '', 'trying again; q: quit'];
+  const lines = statusText(seen, { columns, rows: rows - FOOTER_ROWS });
+  const shown = lines.slice(0, rows - FOOTER_ROWS);
+  const painted = wantsColour(process.env) ? paint(shown, judge(seen).level) : shown;
+  return [...painted, '', fit(`q: quit   why: ${explain(seen)}`, columns)];
+}
+
+async function asText(client: ControlClient, first: ServerStatus): Promise<void> {
+  const end = new AbortController();
+  // Whoever read this has seen enough.
+  process.stdout.once('close', () => end.abort()).once('error', () => end.abort());
+  await repeat(client, end.signal, first, (seen) => {
+    const lines = seen instanceof Error ? [seen.message] : statusText(seen, USUAL_SCREEN);
+    process.stdout.write(`${lines.join('\n')}\n\n`);
+  });
+}
+
+/** Looks every second, until `signal` says that it is enough. */
+async function repeat(
+  client: ControlClient,
+  signal: AbortSignal,
+  first: ServerStatus,
+  show: (seen: ServerStatus | Error) => void,
+): Promise<void> {
+  let seen: ServerStatus | Error = first;
+  while (!signal.aborted) {
+    show(seen);
+    await pause(signal);
+    if (!signal.aborted) seen = await askStatus(client).catch((error: Error) => error);
+  }
+}
+
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, EVERY_MS);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
