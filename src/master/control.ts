@@ -39,7 +39,7 @@ export interface DeskParts {
   control: Control | undefined;
   log: Logger;
   /** Of the master; absent while it is being made. */
-  phase(): Phase | undefined;
+  phase: () => Phase | undefined;
 }
 
 /** In a log there is more room than on a terminal. */

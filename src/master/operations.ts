@@ -14,11 +14,11 @@ import type { Submit } from './command.ts';
 
 export interface OperationsParts {
   submit: Submit;
-  status(): ServerStatus;
-  metrics(status: ServerStatus): string;
-  ping(): Promise<PingReceipt>;
+  status: () => ServerStatus;
+  metrics: (status: ServerStatus) => string;
+  ping: () => Promise<PingReceipt>;
   /** Longest time in which all workers can be replaced, milliseconds. */
-  longestReplacement(): number;
+  longestReplacement: () => number;
 }
 
 /** As the log names whoever has commanded something. */

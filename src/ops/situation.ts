@@ -57,7 +57,7 @@ export function assess(status: ServerStatus): Situation {
 }
 
 function countStates(workers: readonly WorkerStatus[]): Situation['counts'] {
-  const counts = { booting: 0, idle: 0, busy: 0, draining: 0, killed: 0 };
+  const counts = { busy: 0, idle: 0, booting: 0, draining: 0, killed: 0 };
   for (const { state } of workers) counts[state]++;
   return counts;
 }

@@ -70,9 +70,9 @@ function describeRequests({ totals, rates }: ServerStatus): string[] {
   ];
   const lines = [`requests  ${counts.join(', ')}`];
   if (rates !== undefined) {
-    const now = `${rate(rates.requestsPerSecond)} requests a second`;
-    const bad = `${rate(rates.errorsPerSecond)} errors a second`;
-    lines.push(`now       ${now}, ${bad}, workers busy ${percent(rates.busy)} of the time`);
+    const pace = `${rate(rates.requestsPerSecond)} requests/s`;
+    const bad = `${rate(rates.errorsPerSecond)} errors/s`;
+    lines.push(`now       ${pace}, ${bad}, workers ${percent(rates.busy)} busy`);
   }
   if (total(durations) > 0) {
     const shares = [0.5, 0.9, 0.99].map((share) => describePercentile(durations, share));

@@ -3,7 +3,7 @@
 import { age, memory } from './human.ts';
 import type { WorkerStatus } from './server-status.ts';
 
-const HEADINGS = ['slot', 'pid', 'state', 'age', 'requests', 'errors', 'memory'];
+const HEADINGS = ['slot', 'pid', 'state', 'age', 'done', 'failed', 'memory'];
 const LAST_HEADING = 'doing';
 /** What is odd comes first, what does nothing last. */
 const ORDER: readonly WorkerStatus['state'][] = ['killed', 'draining', 'booting', 'busy', 'idle'];

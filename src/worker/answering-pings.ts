@@ -21,15 +21,14 @@ export function answeringPings(
   };
   const pong: Pong = { slot, pid: process.pid };
   const answer = `Content-Type: application/json\r\n\r\n${JSON.stringify(pong)}\n`;
-  const { serveOn } = handler;
   return {
     ...handler,
     // oxlint-disable-next-line max-params -- the contract's shape
     produce: (env, bodySize, input, output, context) =>
       isPing(env) ? output.end(answer) : handler.produce(env, bodySize, input, output, context),
-    ...(serveOn && {
+    ...('serveOn' in handler && {
       serveOn: (connection, request, context) =>
-        isPing(request.env) ? undefined : serveOn.call(handler, connection, request, context),
+        isPing(request.env) ? undefined : handler.serveOn?.(connection, request, context),
     }),
   };
 }

@@ -1,6 +1,6 @@
 // The commands for a running server: their options and help.
 
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { StatusFlags } from '../control/looks.ts';
 import type { OrderFlags } from '../control/orders.ts';
 import type { ControlFlags } from '../control/reach.ts';
@@ -42,7 +42,7 @@ function changeCommands(): Command[] {
     .option('--only-code', 'keep the settings that are in force');
   reload.action(run(reload, async (flags: OrderFlags) => (await orders()).reload(flags)));
   const recycle = ordering('recycle', 'replace the worker in a slot, or all, one after the other')
-    .argument('[slot]', 'number of the slot')
+    .argument('[slot]', 'number of the slot', wholeNumber)
     .option('--wait', WAIT);
   recycle.action(async (slot: string | undefined, flags: OrderFlags) => {
     process.exitCode = await (await orders()).recycle(slot, withParents(recycle, flags));
@@ -50,6 +50,7 @@ function changeCommands(): Command[] {
   const scale = ordering('scale', 'set the most workers, until the next reload').argument(
     '<workers>',
     'how many',
+    wholeNumber,
   );
   scale.action(async (to: string, flags: OrderFlags) => {
     process.exitCode = await (await orders()).scale(to, withParents(scale, flags));
@@ -76,9 +77,7 @@ function metricsCommand(): Command {
 }
 
 /** Imports late: other commands need none of it. */
-function orders(): Promise<typeof import('../control/orders.ts')> {
-  return import('../control/orders.ts');
-}
+const orders = () => import('../control/orders.ts');
 
 function ordering(name: string, description: string): Command {
   return forServer(name, description).option('--json', JSON_OPTION);
@@ -90,6 +89,11 @@ function forServer(name: string, description: string): Command {
     .option('--control <PATH>', 'control socket of the server')
     .option('--config <FILE>', 'configuration file that names it')
     .addHelpText('after', HELP);
+}
+
+function wholeNumber(text: string): string {
+  if (/^\d{1,9}$/.test(text)) return text;
+  throw new InvalidArgumentError('expected a whole number');
 }
 
 function run<Flags extends ControlFlags>(

@@ -3,6 +3,7 @@
 import { EXIT_OK, EXIT_REFUSED } from '../../exit-codes.ts';
 import type { ControlClient } from '../../client/control-client.ts';
 import type { ServerStatus } from '../../ops/server-status.ts';
+import type { Screen } from '../../ops/status-text.ts';
 import { statusText, USUAL_SCREEN } from '../../ops/status-text.ts';
 import { explain } from '../../ops/status-why.ts';
 import type { ControlFlags } from './reach.ts';
@@ -24,8 +25,7 @@ export function status({ json, why, ...flags }: StatusFlags): Promise<number> {
     const found = await askStatus(client);
     if (json === true) return JSON.stringify(found, undefined, 2);
     if (why === true) return explain(found);
-    const { columns = USUAL_SCREEN.columns, rows = USUAL_SCREEN.rows } = process.stdout;
-    return statusText(found, { columns, rows: rows - 1 }).join('\n');
+    return statusText(found, screenOf(process.stdout)).join('\n');
   });
 }
 
@@ -43,6 +43,11 @@ export async function askStatus(client: ControlClient): Promise<ServerStatus> {
   const answer = parseReceipt(body);
   if (code !== 200) throw new RefusedError(String(answer['error']));
   return answer as unknown as ServerStatus;
+}
+
+/** The prompt needs a line, too. */
+function screenOf({ isTTY, columns, rows }: NodeJS.WriteStream): Screen {
+  return isTTY ? { columns, rows: rows - 1 } : USUAL_SCREEN;
 }
 
 async function look(

@@ -7,9 +7,11 @@ import type {
   ScaleReceipt,
 } from '../../ops/operations.ts';
 import { EXIT_OK, EXIT_REFUSED } from '../../exit-codes.ts';
-import type { ControlFlags, Receipt } from './reach.ts';
+import { escapeControls } from '../../ops/text-format.ts';
+import type { ControlFlags } from './reach.ts';
 import { parseReceipt, reach } from './reach.ts';
-import { pingText, recycleText, reloadText, scaleText } from './receipt-text.ts';
+import type { StopReceipt } from './receipt-text.ts';
+import { pingText, recycleText, reloadText, scaleText, stopText } from './receipt-text.ts';
 
 export interface OrderFlags extends ControlFlags {
   /** Until it is done. */
@@ -18,11 +20,11 @@ export interface OrderFlags extends ControlFlags {
 }
 
 /** A command for a server. */
-interface Order {
+interface Order<Receipt> {
   /** Of the request. */
   target: string;
   /** What to say of an answer that something is done. */
-  done(receipt: Receipt): string[];
+  done: (receipt: Receipt) => string[];
   /** What to say where the server has begun, and nobody waits. */
   begun?: string;
   /** The server ends with it. */
@@ -31,36 +33,38 @@ interface Order {
 
 export function reload(flags: OrderFlags & { onlyCode?: true }): Promise<number> {
   const { wait, onlyCode } = flags;
-  const done = (receipt: Receipt): string[] => reloadText(receipt as unknown as ReloadReceipt);
   const begun = 'the reload has begun; --wait would say what comes of it, and the log does';
-  return give({ target: target('reload', { wait, 'only-code': onlyCode }), done, begun }, flags);
+  return give<ReloadReceipt>(
+    { target: target('reload', { wait, 'only-code': onlyCode }), done: reloadText, begun },
+    flags,
+  );
 }
 
 export function recycle(slot: string | undefined, flags: OrderFlags): Promise<number> {
   const { wait } = flags;
-  const done = (receipt: Receipt): string[] => recycleText(receipt as unknown as RecycleReceipt);
   const begun = 'recycling has begun; --wait would say what comes of it, and the log does';
-  return give({ target: target('recycle', { wait, slot }), done, begun }, flags);
+  return give<RecycleReceipt>(
+    { target: target('recycle', { wait, slot }), done: recycleText, begun },
+    flags,
+  );
 }
 
 export function scale(to: string, flags: OrderFlags): Promise<number> {
-  const done = (receipt: Receipt): string[] => scaleText(receipt as unknown as ScaleReceipt);
-  return give({ target: target('scale', { to }), done }, flags);
+  return give<ScaleReceipt>({ target: target('scale', { to }), done: scaleText }, flags);
 }
 
 export function stop(flags: OrderFlags & { quick?: true }): Promise<number> {
   const { wait, quick } = flags;
-  const done = ({ stopped }: Receipt): string[] => [stopped === true ? 'stopped' : 'stopping'];
-  return give({ target: target('stop', { wait, quick }), done, isLast: wait === true }, flags);
+  const path = target('stop', { wait, quick });
+  return give<StopReceipt>({ target: path, done: stopText, isLast: wait === true }, flags);
 }
 
 export function ping(flags: OrderFlags): Promise<number> {
-  const done = (receipt: Receipt): string[] => pingText(receipt as unknown as PingReceipt);
-  return give({ target: target('ping', {}), done }, flags);
+  return give<PingReceipt>({ target: target('ping', {}), done: pingText }, flags);
 }
 
 /** Gives the order and prints the answer. @returns the exit code */
-async function give(order: Order, flags: OrderFlags): Promise<number> {
+async function give<Receipt>(order: Order<Receipt>, flags: OrderFlags): Promise<number> {
   const { done, begun, isLast = false } = order;
   const client = await reach(flags);
   try {
@@ -69,12 +73,12 @@ async function give(order: Order, flags: OrderFlags): Promise<number> {
     if (flags.json === true) process.stdout.write(`${JSON.stringify(receipt, undefined, 2)}\n`);
     if (receipt.ok !== true) {
       process.stderr.write(
-        `scgi-server: ${nameOf(order.target)} failed: ${String(receipt['error'])}\n`,
+        `scgi-server: ${nameOf(order.target)} failed: ${escapeControls(String(receipt['error']))}\n`,
       );
       return EXIT_REFUSED;
     }
     const isBegun = begun !== undefined && receipt['done'] === false;
-    if (flags.json !== true) print(isBegun ? [begun] : done(receipt));
+    if (flags.json !== true) print(isBegun ? [begun] : done(receipt as Receipt));
     return EXIT_OK;
   } finally {
     client.close();

@@ -9,6 +9,13 @@ import type {
 import { count } from '../../count.ts';
 import { age } from '../../ops/human.ts';
 
+/** What is answered to an order to stop. */
+export interface StopReceipt {
+  ok: boolean;
+  /** It has; else it is about to. */
+  stopped: boolean;
+}
+
 /** Returns lines. */
 export function reloadText(receipt: ReloadReceipt): string[] {
   const { generation, workers, drained, killed, durationMs, ignored } = receipt;
@@ -34,6 +41,10 @@ export function scaleText({ maxWorkers }: ScaleReceipt): string[] {
 export function pingText({ slot, pid, durationMs, waited }: PingReceipt): string[] {
   const wait = waited ? ', after it had waited for one: all were busy' : '';
   return [`worker ${slot} (pid ${pid}) answered in ${duration(durationMs)}${wait}`];
+}
+
+export function stopText({ stopped }: StopReceipt): string[] {
+  return [stopped ? 'stopped' : 'stopping'];
 }
 
 function range(numbers: readonly number[]): string {

@@ -18,6 +18,15 @@ const EVERY_MS = 1_000;
 /** Lines at the end of the screen that are no status. */
 const FOOTER_ROWS = 2;
 
+type Seen = ServerStatus | Error;
+type Show = (seen: Seen) => void;
+
+interface Watch {
+  client: ControlClient;
+  /** It is enough. */
+  signal: AbortSignal;
+}
+
 /** Looks until somebody has seen enough. @returns the exit code */
 export async function top(flags: ControlFlags): Promise<number> {
   const client = await reach(flags);
@@ -39,12 +48,12 @@ function canUseScreen(): boolean {
 
 async function onScreen(client: ControlClient, first: ServerStatus): Promise<void> {
   const end = new AbortController();
-  let latest: ServerStatus | Error = first;
+  let latest: Seen = first;
   const draw = (): void => screen.draw(linesFor(latest, screen));
   const screen = new TerminalScreen(process, () => end.abort(), draw);
   screen.open();
   try {
-    await repeat(client, end.signal, first, (seen) => {
+    await repeat({ client, signal: end.signal }, first, (seen) => {
       latest = seen;
       draw();
     });
@@ -53,7 +62,7 @@ async function onScreen(client: ControlClient, first: ServerStatus): Promise<voi
   }
 }
 
-function linesFor(seen: ServerStatus | Error, { columns, rows }: TerminalScreen): string[] {
+function linesFor(seen: Seen, { columns, rows }: TerminalScreen): string[] {
   if (seen instanceof Error) return [fit(seen.message, columns), '', 'trying again; q: quit'];
   const lines = statusText(seen, { columns, rows: rows - FOOTER_ROWS });
   const shown = lines.slice(0, rows - FOOTER_ROWS);
@@ -65,20 +74,15 @@ async function asText(client: ControlClient, first: ServerStatus): Promise<void>
   const end = new AbortController();
   // Whoever read this has seen enough.
   process.stdout.once('close', () => end.abort()).once('error', () => end.abort());
-  await repeat(client, end.signal, first, (seen) => {
+  await repeat({ client, signal: end.signal }, first, (seen) => {
     const lines = seen instanceof Error ? [seen.message] : statusText(seen, USUAL_SCREEN);
     process.stdout.write(`${lines.join('\n')}\n\n`);
   });
 }
 
-/** Looks every second, until `signal` says that it is enough. */
-async function repeat(
-  client: ControlClient,
-  signal: AbortSignal,
-  first: ServerStatus,
-  show: (seen: ServerStatus | Error) => void,
-): Promise<void> {
-  let seen: ServerStatus | Error = first;
+/** Shows a status, and what comes of another look every second, until `signal` says that it is enough. */
+async function repeat({ client, signal }: Watch, first: Seen, show: Show): Promise<void> {
+  let seen = first;
   while (!signal.aborted) {
     show(seen);
     await pause(signal);

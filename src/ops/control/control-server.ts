@@ -127,7 +127,9 @@ function write(
 function keepAlive(response: ServerResponse): () => void {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
   response.flushHeaders();
-  const timer = setInterval(() => response.write('\n'), SIGN_OF_LIFE_EVERY_MS);
+  const timer = setInterval(() => {
+    if (!response.writableEnded) response.write('\n');
+  }, SIGN_OF_LIFE_EVERY_MS);
   timer.unref();
   const stop = (): void => clearInterval(timer);
   response.once('close', stop);
