@@ -44,6 +44,20 @@ export function fit(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 3))}...`;
 }
 
+/** Returns `text` in lines of at most `width` characters, broken between words; no more than `most` of them. */
+export function wrap(text: string, width: number, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  const shown = lines.slice(0, most).map((line) => fit(line, width));
+  if (lines.length > most) shown[most - 1] = fit(`${lines[most - 1]}${'.'.repeat(width)}`, width);
+  return shown;
+}
+
 function two(ms: number, [large, name]: Unit, [small, smallName]: Unit): string {
   const rest = Math.floor((ms % large) / small);
   const begin = `${Math.floor(ms / large)} ${name}`;

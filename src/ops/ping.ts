@@ -84,7 +84,9 @@ function readPong(answer: unknown): Pong {
 
 function explain(error: unknown, { address, rules }: PingTarget): string {
   const what = error instanceof ServerError ? error.message : 'the answer was none of a worker';
-  const isRefused = rules !== undefined && /closed the connection without an answer/.test(what);
-  const advice = isRefused ? `: ${rules} may refuse the server itself; let it in to ping` : '';
-  return `${formatListenAddress(address)}: ${what}${advice}`;
+  // It may be closed before all of the request is written.
+  const isCut = /closed the connection without an answer|the connection broke/.test(what);
+  const isRefused = rules !== undefined && isCut;
+  const reason = isRefused ? `closed at once: ${rules} may not let in the server itself` : what;
+  return `${formatListenAddress(address)}: ${reason}`;
 }

@@ -3,7 +3,7 @@
 
 import { EXIT_OK } from '../../exit-codes.ts';
 import type { ControlClient } from '../../client/control-client.ts';
-import { fit } from '../../ops/human.ts';
+import { fit, wrap } from '../../ops/human.ts';
 import { judge } from '../../ops/judgement.ts';
 import type { ServerStatus } from '../../ops/server-status.ts';
 import { statusText, USUAL_SCREEN } from '../../ops/status-text.ts';
@@ -15,8 +15,8 @@ import { reach } from './reach.ts';
 import { TerminalScreen } from './screen.ts';
 
 const EVERY_MS = 1_000;
-/** Lines at the end of the screen that are no status. */
-const FOOTER_ROWS = 2;
+/** Lines of the explanation, where there is something to explain. */
+const WHY_ROWS = 5;
 
 type Seen = ServerStatus | Error;
 type Show = (seen: Seen) => void;
@@ -64,10 +64,13 @@ async function onScreen(client: ControlClient, first: ServerStatus): Promise<voi
 
 function linesFor(seen: Seen, { columns, rows }: TerminalScreen): string[] {
   if (seen instanceof Error) return [fit(seen.message, columns), '', 'trying again; q: quit'];
-  const lines = statusText(seen, { columns, rows: rows - FOOTER_ROWS });
-  const shown = lines.slice(0, rows - FOOTER_ROWS);
-  const painted = wantsColour(process.env) ? paint(shown, judge(seen).level) : shown;
-  return [...painted, '', fit(`q: quit   why: ${explain(seen)}`, columns)];
+  const { level } = judge(seen);
+  const why = level === 'well' ? [] : ['', ...wrap(explain(seen), columns, WHY_ROWS)];
+  const footer = [...why, '', fit('every second; q: quit', columns)];
+  const room = Math.max(1, rows - footer.length);
+  const shown = statusText(seen, { columns, rows: room }).slice(0, room);
+  const painted = wantsColour(process.env) ? paint(shown, level) : shown;
+  return [...painted, ...footer];
 }
 
 async function asText(client: ControlClient, first: ServerStatus): Promise<void> {

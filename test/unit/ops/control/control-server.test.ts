@@ -4,55 +4,20 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ControlServer } from '../../../../src/ops/control/control-server.ts';
 import { ROUTES } from '../../../../src/ops/control/routes.ts';
-import type { Operations, ReloadReceipt } from '../../../../src/ops/operations.ts';
+import type { RecordedOperations } from '../../../helpers/recorded-operations.ts';
+import { recordOperations, RELOADED } from '../../../helpers/recorded-operations.ts';
 import { tempDir } from '../../../helpers/temp-dir.ts';
 import { waitFor } from '../../../helpers/wait-for.ts';
 import { serverStatus } from '../situations.ts';
 
-const RECEIPT: ReloadReceipt = {
-  ok: true,
-  generation: 1,
-  workers: [],
-  drained: 0,
-  killed: 0,
-  durationMs: 1,
-  ignored: [],
-};
-
-/** Operations that take down what they are asked, and answer when the test says so. */
-function recorder() {
-  const asked: unknown[][] = [];
-  let finish: (receipt: ReloadReceipt) => void = () => {};
-  const operations: Operations = {
-    status: async () => serverStatus(),
-    metrics: async () => 'up 1\n',
-    reload: (onlyCode) => {
-      asked.push(['reload', onlyCode]);
-      return new Promise((resolve) => {
-        finish = resolve;
-      });
-    },
-    stop: (quick) => void asked.push(['stop', quick]),
-    scale: async (maxWorkers) => ({ ok: maxWorkers > 0, maxWorkers }),
-    recycle: async (slot) => {
-      asked.push(['recycle', slot]);
-      return slot === 9
-        ? { ok: false, recycled: [], durationMs: 0, error: 'there is no worker in slot 9' }
-        : { ok: true, recycled: [0], durationMs: 1 };
-    },
-    ping: async () => ({ ok: true, durationMs: 1, waited: false, slot: 0, pid: 7 }),
-  };
-  return { operations, asked, finish: (receipt: ReloadReceipt) => finish(receipt) };
-}
-
 let socketPath: string;
 let control: ControlServer;
-let record: ReturnType<typeof recorder>;
+let record: RecordedOperations;
 
 beforeEach(async () => {
   socketPath = path.join(tempDir(), 'control');
   control = new ControlServer();
-  record = recorder();
+  record = recordOperations(serverStatus());
   control.serve(record.operations);
   await new Promise<void>((resolve) => {
     control.server.listen(socketPath, resolve);
@@ -139,7 +104,7 @@ describe('the control server', () => {
     raw.setEncoding('utf8').on('data', (piece: string) => (received += piece));
     raw.write('POST /reload?wait HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
     await waitFor('the head and a sign of life', () => /\r\n\r\n1\r\n\n\r\n$/.test(received));
-    record.finish(RECEIPT);
+    record.finishReload(RELOADED);
     await waitFor('the receipt', () => received.includes('"generation":1'));
     raw.destroy();
     expect(record.asked).toHaveLength(2);
