@@ -5,6 +5,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { posixUnavailable } from '../../src/posix/libc.ts';
 import { askControl, run, statusOf } from '../helpers/control.ts';
 import { request } from '../helpers/scgi-peer.ts';
 import type { LaunchedServer } from '../helpers/start-server.ts';
@@ -31,14 +32,19 @@ afterAll(async () => {
   fs.rmSync(dir, { recursive: true });
 });
 
-/** Answers at once, or blocks its event loop until the test is done with that. */
+/** A portable worker that does nothing else cannot tell which request it runs. */
+const isPortable = process.env['TEST_DISPATCH'] === 'portable' || posixUnavailable() !== undefined;
+const WORK = isPortable ? '/work?wait' : '/work?block';
+
+/** Answers at once, or blocks its event loop or waits until the test is done with that. */
 function writeHandler(): string {
   const file = path.join(dir, 'handler.mjs');
   const source = `import fs from 'node:fs';
     const clock = new Int32Array(new SharedArrayBuffer(4));
-    export const produce = (env, size, input, output) => {
-      while (env.QUERY_STRING === 'block' && fs.existsSync(${JSON.stringify(gate())}))
-        Atomics.wait(clock, 0, 0, 10);
+    const isClosed = () => fs.existsSync(${JSON.stringify(gate())});
+    export const produce = async (env, size, input, output) => {
+      while (env.QUERY_STRING === 'block' && isClosed()) Atomics.wait(clock, 0, 0, 10);
+      while (env.QUERY_STRING === 'wait' && isClosed()) await new Promise((r) => setTimeout(r, 10));
       output.end('Content-Type: text/plain\\n\\nhello');
     };`;
   fs.writeFileSync(file, source);
@@ -64,7 +70,7 @@ function ask(uri: string): ReturnType<typeof request> {
 /** Blocks both workers until it is told that this is enough. */
 async function keepBusy(): Promise<() => Promise<void>> {
   fs.writeFileSync(gate(), '');
-  const answers = [ask('/work?block'), ask('/work?block')];
+  const answers = [ask(WORK), ask(WORK)];
   await waitFor('both workers to be busy', async () => {
     return (await statusOf(control)).workers.every(({ state }) => state === 'busy');
   });
@@ -132,10 +138,7 @@ describe('status', () => {
       const areKnown = now.workers.every(({ current }) => current !== null);
       return now.waiting > 0 && areKnown ? now : undefined;
     });
-    expect(status.workers.map(({ current }) => current?.uri)).toEqual([
-      '/work?block',
-      '/work?block',
-    ]);
+    expect(status.workers.map(({ current }) => current?.uri)).toEqual([WORK, WORK]);
     const { stdout, code } = await run(['status', '--why', '--control', control]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^All 2 workers are busy.* 1 connection waits.*GET \/work/);
