@@ -1,9 +1,8 @@
 // Brings together what an operator may ask and who knows the answers.
 
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../config/config.ts';
-import type { ConfigSources } from '../config/cross-check.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
+import type { ResolvedConfig } from '../config/resolve.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { pingDigest } from '../ipc/ping.ts';
 import type { Logger } from '../ops/logger.ts';
@@ -35,7 +34,8 @@ export interface DeskParts {
   dispatching: Pick<Dispatching, 'kind' | 'listeners'>;
   dispatcher: Dispatcher;
   pool: Pool;
-  sources: ConfigSources;
+  /** The configuration in force. */
+  resolved: () => ResolvedConfig;
   control: Control | undefined;
   log: Logger;
   /** Of the master; absent while it is being made. */
@@ -46,6 +46,8 @@ export interface DeskParts {
 const LOG_SCREEN = { columns: 160, rows: 30 };
 /** Beyond the time that booting and leaving may take, milliseconds. */
 const LEEWAY_MS = 10_000;
+/** A timer with a longer delay would fire at once, milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** @throws ServerError `ERR_SCGI_LISTEN` when the path cannot be used */
 export async function openControl(path: string | undefined): Promise<Control | undefined> {
@@ -59,48 +61,53 @@ export async function openControl(path: string | undefined): Promise<Control | u
 
 /** Where the questions of operators are answered. */
 export class StatusDesk {
-  readonly #config: Config;
   readonly #parts: DeskParts;
   readonly #figures: Figures;
   readonly #status: () => ServerStatus;
 
-  constructor(config: Config, parts: DeskParts) {
-    const { dispatching, dispatcher, pool, sources, phase } = parts;
+  constructor(parts: DeskParts) {
+    const { dispatching, dispatcher, pool, resolved, phase } = parts;
     const addresses = dispatching.listeners.map(({ address }) => formatListenAddress(address));
-    this.#config = config;
     this.#parts = parts;
     this.#figures = noFigures(addresses);
     this.#status = serverStatus({
       dispatch: dispatching.kind,
       dispatcher,
-      resolved: () => ({ config, sources }),
+      resolved,
       workers: () => pool.workers,
+      maxWorkers: () => resolved().config.maxWorkers,
       phase: () => phase() ?? 'serving',
       figures: this.#figures,
     });
   }
 
   /** Writes one screen into the log. */
-  logStatus(): void {
+  async logStatus(): Promise<void> {
+    await this.#figures.refresh();
     const lines = statusText(this.#status(), LOG_SCREEN);
     for (const line of lines) if (line !== '') this.#parts.log.info(line);
   }
 
   operations(submit: Submit): Operations {
-    const { maxWorkers, bootTimeout, gracefulTimeout } = this.#config;
-    const longest = (maxWorkers + 1) * (bootTimeout + gracefulTimeout) + LEEWAY_MS;
     return createOperations({
       submit,
       status: this.#status,
+      refresh: () => this.#figures.refresh(),
       metrics: (status) => this.#figures.metrics(status),
       ping: () => this.#ping(),
-      longestReplacement: () => longest,
+      longestReplacement: () => this.#longestReplacement(),
     });
+  }
+
+  /** One after the other. */
+  #longestReplacement(): number {
+    const { maxWorkers, bootTimeout, gracefulTimeout } = this.#parts.resolved().config;
+    return Math.min((maxWorkers + 1) * (bootTimeout + gracefulTimeout) + LEEWAY_MS, LONGEST_MS);
   }
 
   async #ping(): Promise<PingReceipt> {
     const { ping } = await import('../ops/ping.ts');
-    const { mount, allowHost } = this.#config;
+    const { mount, allowHost } = this.#parts.resolved().config;
     const secret = this.#parts.control?.pingSecret ?? '';
     const { isSaturated } = assess(this.#status());
     const receipt = await ping({ ...this.#door(), secret, mount, allowHost });
@@ -109,7 +116,7 @@ export class StatusDesk {
 
   /** The listener to ping through: rather one that refuses nobody. */
   #door(): Pick<PingTarget, 'address' | 'rules'> {
-    const { allow, allowUid, allowGid } = this.#config;
+    const { allow, allowUid, allowGid } = this.#parts.resolved().config;
     const rulesOfTcp = allow.length > 0 ? '--allow' : undefined;
     const isLimited = allowUid.length > 0 || allowGid.length > 0;
     const rulesOfUnix = isLimited ? '--allow-uid and --allow-gid' : undefined;

@@ -17,6 +17,8 @@ export interface StatusSources {
   /** The configuration in force. */
   resolved(): ResolvedConfig;
   workers(): readonly WorkerHandle[];
+  /** Most of them now. */
+  maxWorkers(): number;
   phase(): Phase;
   figures: Figures;
 }
@@ -40,7 +42,7 @@ export function serverStatus(sources: StatusSources): () => ServerStatus {
       uptimeMs: Math.round(performance.now() - start),
       phase: phaseOf(sources.phase(), workers),
       generation: presentGeneration(workers),
-      limits: limitsOf(resolved.config),
+      limits: { ...limitsOf(resolved.config), maxWorkers: sources.maxWorkers() },
       options: optionsOf(resolved),
       totals: figures.totals(),
       ...(rates === undefined ? {} : { rates }),
@@ -53,8 +55,8 @@ export function serverStatus(sources: StatusSources): () => ServerStatus {
   };
 }
 
-function limitsOf({ minWorkers, spareWorkers, maxWorkers, concurrency }: ResolvedConfig['config']) {
-  return { minWorkers, spareWorkers, maxWorkers, concurrency };
+function limitsOf({ minWorkers, spareWorkers, concurrency }: ResolvedConfig['config']) {
+  return { minWorkers, spareWorkers, concurrency };
 }
 
 /** Values of the workers' environment are secrets as often as not. */

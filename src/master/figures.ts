@@ -11,6 +11,8 @@ import type {
 } from '../ops/server-status.ts';
 
 export interface Figures {
+  /** Looks at what the others cannot tell at once. Never fails. */
+  refresh(): Promise<void>;
   /** Since the start of the server. */
   totals(): RequestTotals;
   /** Over the last seconds; `undefined` until there are any. */
@@ -30,6 +32,7 @@ export interface Figures {
 /** Figures of a server that keeps none: what is not known is absent, and counts are 0. */
 export function noFigures(addresses: readonly string[]): Figures {
   return {
+    refresh: () => Promise.resolve(),
     totals: () => ({
       outcomes: {
         answered: 0,

@@ -15,6 +15,8 @@ import type { Submit } from './command.ts';
 export interface OperationsParts {
   submit: Submit;
   status: () => ServerStatus;
+  /** Brings up to date what a status tells. */
+  refresh: () => Promise<void>;
   metrics: (status: ServerStatus) => string;
   ping: () => Promise<PingReceipt>;
   /** Longest time in which all workers can be replaced, milliseconds. */
@@ -27,10 +29,16 @@ const REASON = 'control socket';
 const SCALE_WITHIN_MS = 10_000;
 
 export function createOperations(parts: OperationsParts): Operations {
-  const { submit, status, metrics, ping, longestReplacement } = parts;
+  const { submit, status, refresh, metrics, ping, longestReplacement } = parts;
   return {
-    status: async () => status(),
-    metrics: async () => metrics(status()),
+    status: async () => {
+      await refresh();
+      return status();
+    },
+    metrics: async () => {
+      await refresh();
+      return metrics(status());
+    },
     ping,
     reload: (onlyCode) =>
       within<ReloadReceipt>(

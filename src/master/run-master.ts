@@ -115,9 +115,11 @@ async function serve(config: Config, ground: Ground): Promise<number> {
   const { gracefulTimeout, maxWorkers } = config;
   const report = new ServiceReport({ service, dispatcher, pool, maxWorkers });
   const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
-  const desk = new StatusDesk(config, { ...ground, dispatcher, pool, phase: () => master?.phase });
+  const resolved = { config, sources: ground.sources };
+  const known = { dispatcher, pool, resolved: () => resolved, phase: () => master?.phase };
+  const desk = new StatusDesk({ ...ground, ...known });
   const parts = { listeners, dispatcher, pool, gateway, watch, report, log };
-  const logStatus = (): void => desk.logStatus();
+  const logStatus = (): void => void desk.logStatus();
   master = new Master({ ...parts, gracefulTimeout, startsEmpty, logStatus });
   control?.serve(desk.operations(submit));
   dieWith(pool, ground);

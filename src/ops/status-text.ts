@@ -46,8 +46,8 @@ export function statusText(status: ServerStatus, screen: Screen = USUAL_SCREEN):
 
 function describeServer(status: ServerStatus): string {
   const { version, pid, node, dispatch, generation, uptimeMs } = status;
-  const life = `pid ${pid}, up ${age(uptimeMs)}, generation ${generation}`;
-  return `server    ${life}, scgi-server ${version}, node ${node}, ${dispatch}`;
+  const program = `${version} on node ${node}, ${dispatch}`;
+  return `server    ${program}, pid ${pid}, generation ${generation}, up ${age(uptimeMs)}`;
 }
 
 function describeListener({ address, backlog, limit }: ServerStatus['listeners'][number]): string {
@@ -58,7 +58,7 @@ function describeListener({ address, backlog, limit }: ServerStatus['listeners']
 function describeRequests({ totals, rates }: ServerStatus): string[] {
   const { outcomes, refused, durations } = totals;
   const all = Object.values(outcomes).reduce((sum, n) => sum + n, 0);
-  const turnedAway = refused.queueTimeout + refused.queueFull + refused.stranger;
+  const turnedAway = Object.values(refused).reduce((sum, n) => sum + n, 0);
   const failed = totals.statuses['5xx'];
   const counts = [
     `${all} done`,

@@ -11,6 +11,8 @@ import { escapeControls } from './text-format.ts';
 
 /** Kinds of requests that are told one by one. */
 const MOST_KINDS = 3;
+/** Share of a second in which workers ran requests that counts as all of it. */
+const SATURATED_SHARE = 0.99;
 
 /** Returns the paragraph: one line, however long, without control characters. */
 export function explain(status: ServerStatus): string {
@@ -77,17 +79,9 @@ function tellWhatWaits(status: ServerStatus, { ready, waiting }: Situation): str
 }
 
 /** By the samples; without them, since the youngest of the running requests began. */
-function saturatedFor({
-  samples,
-  workers,
-  limits,
-  uptimeMs,
-  startedAt,
-}: ServerStatus): number | undefined {
+function saturatedFor({ samples, workers, uptimeMs, startedAt }: ServerStatus): number | undefined {
   const newest = samples.at(-1);
-  const before = samples.findLast(
-    ({ busy, workers: all, backlog }) => busy < all * limits.concurrency && backlog === 0,
-  );
+  const before = samples.findLast(({ busy, backlog }) => busy < SATURATED_SHARE && backlog === 0);
   const since = before?.at ?? samples[0]?.at;
   const inSamples = newest !== undefined && newest !== before && since !== undefined;
   if (inSamples) return Math.max(0, startedAt + uptimeMs - since);

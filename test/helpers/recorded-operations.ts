@@ -27,7 +27,7 @@ export const RELOADED: ReloadReceipt = {
 
 export function recordOperations(status: ServerStatus): RecordedOperations {
   const asked: unknown[][] = [];
-  let finish: (receipt: ReloadReceipt) => void = () => {};
+  let finish: ((receipt: ReloadReceipt) => void) | undefined;
   const operations: Operations = {
     status: async () => status,
     metrics: async () => 'up 1\n',
@@ -51,5 +51,5 @@ export function recordOperations(status: ServerStatus): RecordedOperations {
     },
     ping: async () => ({ ok: true, durationMs: 1.5, waited: false, slot: 0, pid: 7 }),
   };
-  return { operations, asked, finishReload: (receipt) => finish(receipt) };
+  return { operations, asked, finishReload: (receipt) => finish?.(receipt) };
 }

@@ -49,7 +49,7 @@ async function run(args: readonly string[], control: string = socketPath): Promi
   process.exitCode = 0;
   try {
     await main(['node', 'scgi-server', ...args, '--control', control]);
-    return Number(process.exitCode);
+    return process.exitCode;
   } finally {
     process.exitCode = before;
   }

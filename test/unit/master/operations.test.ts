@@ -10,6 +10,7 @@ function setUp() {
   const operations = createOperations({
     submit: (command) => void commands.push(command),
     status: () => serverStatus({ generation: 4 }),
+    refresh: () => Promise.resolve(),
     metrics: ({ generation }) => `generation ${generation}\n`,
     ping: async () => ({ ok: true, durationMs: 1, waited: false }),
     longestReplacement: () => LONGEST_MS,

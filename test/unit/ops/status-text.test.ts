@@ -9,7 +9,7 @@ describe('statusText', () => {
     expect(statusText(status)).toEqual([
       'all is well: 1 busy, 1 idle, nothing waits',
       '',
-      'server    pid 900, up 1 h, generation 0, scgi-server 0.1.0, node v22.1.0, native',
+      'server    0.1.0 on node v22.1.0, native, pid 900, generation 0, up 1 h',
       'listens   127.0.0.1:4000, backlog 0 of 1024',
       'requests  200 done, 4 answered 5xx, 1 killed, 5 aborted, 2 turned away',
       'now       12.3 requests/s, 0.1 errors/s, workers 25 % busy',

@@ -50,7 +50,7 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
     saturated({
       samples: [
         ...samplesOf(60, {}).slice(0, 20),
-        ...samplesOf(40, { busy: 4, workers: 4, backlog: 9 }),
+        ...samplesOf(40, { busy: 1, workers: 4, backlog: 9 }),
       ],
     }),
     'trouble',

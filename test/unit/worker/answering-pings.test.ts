@@ -34,6 +34,8 @@ it('leaves the handler as it is where there are no pings', () => {
   expect(answeringPings(handler, 0, undefined)).toBe(handler);
 });
 
+const request = (env: Record<string, string>) => ({ env, bodySize: 0 });
+
 it('does not lend the connection of a ping to a program', async () => {
   const lent: unknown[] = [];
   const direct: ConnectionHandler = {
@@ -44,7 +46,6 @@ it('does not lend the connection of a ping to a program', async () => {
     },
   };
   const handler = answeringPings(direct, 0, pingDigest('secret'));
-  const request = (env: Record<string, string>) => ({ env, bodySize: 0 });
   expect(handler.serveOn?.(5, request({ [PING_VARIABLE]: 'secret' }), CONTEXT)).toBeUndefined();
   expect(handler.serveOn?.(6, request({}), CONTEXT)).toBeInstanceOf(Promise);
   expect(lent).toEqual([6]);

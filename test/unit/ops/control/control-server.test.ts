@@ -103,7 +103,7 @@ describe('the control server', () => {
     const raw = net.connect(socketPath);
     raw.setEncoding('utf8').on('data', (piece: string) => (received += piece));
     raw.write('POST /reload?wait HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
-    await waitFor('the head and a sign of life', () => /\r\n\r\n1\r\n\n\r\n$/.test(received));
+    await waitFor('the head and a sign of life', () => received.endsWith('\r\n\r\n1\r\n\n\r\n'));
     record.finishReload(RELOADED);
     await waitFor('the receipt', () => received.includes('"generation":1'));
     raw.destroy();
