@@ -25,8 +25,8 @@ export interface OperationsParts {
 
 /** As the log names whoever has commanded something. */
 const REASON = 'control socket';
-/** A change of the maximum is made at once, milliseconds. */
-const SCALE_WITHIN_MS = 10_000;
+/** A change of the maximum is made at once, milliseconds; who asked would not wait for longer than twice that. */
+const SCALE_WITHIN_MS = 5_000;
 
 export function createOperations(parts: OperationsParts): Operations {
   const { submit, status, refresh, metrics, ping, longestReplacement } = parts;

@@ -74,7 +74,9 @@ function tellWhatWaits(status: ServerStatus, { ready, waiting }: Situation): str
   const where = status.listeners
     .filter(({ backlog }) => (backlog ?? 0) > 0)
     .map(({ address }) => address);
-  const place = where.length > 0 ? ` in the backlog of ${where.join(', ')}` : ' at the dispatcher';
+  const isKnown = status.listeners.every(({ backlog }) => backlog !== null);
+  const elsewhere = isKnown ? ' at the dispatcher' : '';
+  const place = where.length > 0 ? ` in the backlog of ${where.join(', ')}` : elsewhere;
   return `${who} busy${long}, and ${connections(waiting)}${place}.`;
 }
 

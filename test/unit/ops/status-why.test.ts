@@ -67,7 +67,7 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
     }),
     'trouble',
     [
-      '1 connection waits at the dispatcher',
+      /, and 1 connection waits\. Of/,
       'what 4 workers run is not known',
       'an amount of memory that is not known here',
     ],
