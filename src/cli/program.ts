@@ -1,9 +1,10 @@
 // The command line: commands, options and help, generated from the option table. Does nothing itself.
 
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { defaultText, GENERAL_OPTIONS, OPTIONS } from '../config/option-table.ts';
 import type * as table from '../config/option-table.ts';
+import { packageVersion } from '../package-version.ts';
+import { controlCommands } from './commands/control.ts';
 import { requestCommand } from './commands/request.ts';
 
 /** What was given on the command line: options by key, and those of the command line alone. */
@@ -50,7 +51,9 @@ export function createProgram(actions: CommandActions): Command {
   addOptions(check).action(run(actions.check));
   addCgiCommand(program, actions);
   addInetdCommand(program);
-  program.addCommand(requestCommand().copyInheritedSettings(program));
+  for (const command of [requestCommand(), ...controlCommands()]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
   return program;
 }
 
@@ -115,9 +118,4 @@ function help(row: table.Option): string {
   const words = defaultText(row)?.replaceAll('`', '');
   const repeatable = row.type.shape === 'list' ? ' (repeatable)' : '';
   return `${row.description}${repeatable}${words === undefined ? '' : ` (default: ${words})`}`;
-}
-
-function packageVersion(): string {
-  const url = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
 }

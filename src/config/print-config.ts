@@ -3,13 +3,26 @@
 import { defaultText, OPTIONS, type Option } from './option-table.ts';
 import type { ResolvedConfig } from './resolve.ts';
 
-/** Returns a line for each option, aligned: `maxWorkers  5  (default)`. */
-export function printConfig({ config, sources }: ResolvedConfig): string {
-  const rows = OPTIONS.map((option) => ({
+/** An option in force, as text. */
+export interface PrintedOption {
+  readonly key: string;
+  readonly value: string;
+  /** Where it comes from. */
+  readonly source: string;
+}
+
+/** Returns every option with its value and where it came from, in the order of help. */
+export function printedOptions({ config, sources }: ResolvedConfig): PrintedOption[] {
+  return OPTIONS.map((option) => ({
     key: option.key,
     value: formatValue(option, config[option.key]),
     source: sources[option.key],
   }));
+}
+
+/** Returns a line for each option, aligned: `maxWorkers  5  (default)`. */
+export function printConfig(resolved: ResolvedConfig): string {
+  const rows = printedOptions(resolved);
   const keyWidth = Math.max(...rows.map(({ key }) => key.length));
   const valueWidth = Math.max(...rows.map(({ value }) => value.length));
   return rows

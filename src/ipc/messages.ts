@@ -90,6 +90,8 @@ export interface WorkerSettings {
   watch?: boolean | undefined;
   /** Absent: it is never replaced for its age. */
   recycling?: RecyclingSettings | undefined;
+  /** What the secret of the master's pings is known by; absent: there are none. */
+  ping?: string | undefined;
   /** What it gives up at its start; absent: nothing. */
   privileges?: PrivilegeSettings | undefined;
   /** From its dispatcher. */

@@ -52,6 +52,8 @@ export type Command =
       reason: string;
       done?: (receipt: RecycleReceipt) => void;
     }
+  /** Write the status into the log. */
+  | { type: 'log-status' }
   | { type: 'gateway'; event: GatewayEvent }
   | { type: 'watch'; event: WatchEvent };
 

@@ -16,6 +16,7 @@ import { bindListeners } from './listeners.ts';
 
 /** Bound listeners, and the dispatcher that is to be made for them. */
 export interface Dispatching {
+  kind: 'native' | 'portable';
   listeners: readonly Listener[];
   create(events: DispatcherEvents): Dispatcher;
 }
@@ -65,7 +66,8 @@ async function portable(config: Config): Promise<Dispatching> {
   }));
   const queue = { concurrency, maxQueue, queueTimeout };
   const options = { listeners: servers, ...queue, allow: allow(config), localStrangerAt };
-  return { listeners, create: (events) => new PortableDispatcher(options, events) };
+  const create: Dispatching['create'] = (events) => new PortableDispatcher(options, events);
+  return { kind: 'portable', listeners, create };
 }
 
 /** Loaded as needed: there is nothing to call where the FFI library is missing. */
@@ -92,7 +94,8 @@ async function native(config: Config): Promise<Dispatching> {
     allow: allow(config),
     allowLocal,
   };
-  return { listeners, create: (events) => new NativeDispatcher(options, events) };
+  const create: Dispatching['create'] = (events) => new NativeDispatcher(options, events);
+  return { kind: 'native', listeners, create };
 }
 
 /** Returns what tells whether a peer of a Unix socket may not be served; `undefined`: all may. */

@@ -40,6 +40,8 @@ export interface MasterParts {
   /** Most workers that there is room for. */
   mostWorkers: number;
   rollout: Omit<RolloutParts, keyof MasterParts | 'submit'>;
+  /** Writes the status into the log. */
+  logStatus: () => void;
 }
 
 /** Changes of the load within this time are looked at together, milliseconds. */
@@ -142,6 +144,8 @@ export class Master {
       case 'recycle':
         this.#recycling.begin(command);
         return this.#reconcile(0);
+      case 'log-status':
+        return this.#parts.logStatus();
       case 'gateway':
         return this.#hearGateway(command.event);
       case 'watch':

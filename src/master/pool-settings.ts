@@ -12,12 +12,14 @@ export interface PoolGround {
   privileges: Privileges;
   /** Most workers that a pool may ever be told to have. */
   mostWorkers: number;
+  /** What workers know pings by; absent: there are none. */
+  pingDigest: string | undefined;
 }
 
 /** @throws ServerError `ERR_SCGI_CONFIG` for more workers than there is room for */
 export function poolSettings(
   config: Config,
-  { privileges, mostWorkers }: PoolGround,
+  { privileges, mostWorkers, pingDigest }: PoolGround,
 ): PoolSettings {
   const { minWorkers: min, spareWorkers: spare, maxWorkers: max, idleTimeout } = config;
   requireRoom('maxWorkers', max, mostWorkers);
@@ -27,7 +29,7 @@ export function poolSettings(
   return {
     limits: { min, spare, max, idleTimeout, replacing },
     bootTimeout: config.bootTimeout,
-    worker: { ...workerSettings(config), privileges: settings },
+    worker: { ...workerSettings(config), privileges: settings, ping: pingDigest },
     spawn: {
       nodeArgs: config.nodeArg,
       env: workerEnvironment(process.env, [...environment, ...config.env], config.clearEnv),

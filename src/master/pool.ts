@@ -13,7 +13,7 @@ import { tellDeath, tellReady } from './tell-of-worker.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
 import type { SpawnerParts, WorkerOptions } from './worker-spawner.ts';
 import { WorkerSpawner } from './worker-spawner.ts';
-import type { DeathKind, WorkerState } from './worker-state.ts';
+import type { DeathKind } from './worker-state.ts';
 import { deathKind, isLive } from './worker-state.ts';
 
 /** What a reload may change. */
@@ -51,9 +51,8 @@ export class Pool {
     return this.#workers.size;
   }
 
-  /** What each worker is up to. */
-  get states(): readonly WorkerState[] {
-    return [...this.#workers.values()].map(({ state }) => state);
+  get workers(): readonly WorkerHandle[] {
+    return [...this.#workers.values()];
   }
 
   /** Most workers, but for those that are being replaced. */

@@ -10,12 +10,15 @@ import { LogDestination } from '../ops/log-destination.ts';
 import type { ChangeableLogger, Logger } from '../ops/logger.ts';
 import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
+import type { ServerStatus } from '../ops/server-status.ts';
 import { createServiceNotify } from '../ops/create-service-notify.ts';
 import type { ServiceNotify } from '../ops/service-notify.ts';
 import { watchdogInterval } from '../ops/watchdog-interval.ts';
 import type { Privileges } from '../privileges/resolve-privileges.ts';
 import { resolvePrivileges } from '../privileges/resolve-privileges.ts';
 import type { Submit } from './command.ts';
+import type { Control } from './control.ts';
+import { openControl, StatusDesk } from './control.ts';
 import type { Dispatching } from './dispatching.ts';
 import { bindForDispatch, maxProcesses, mostWorkers } from './dispatching.ts';
 import { GatewayProcess } from './gateway-process.ts';
@@ -36,6 +39,7 @@ const LAST_CONNECTIONS_MS = 300;
 
 /** What this process was started with, beside its configuration. */
 export interface Started {
+  /** Where each value of that comes from. */
   /** Of the service manager's. */
   variables: ServiceVariables;
   /** What the log is to tell first. */
@@ -62,18 +66,25 @@ export async function runMaster(resolved: ResolvedConfig, started: Started): Pro
   const service = createServiceNotify(config.notifyFd, variables, log);
   const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
   let listeners: readonly Listener[] = [];
+  let control: Control | undefined;
+  let exitCode: number | undefined;
   const leaveNothing = (): void => {
     for (const listener of listeners) listener.unpublish();
+    control?.unpublish();
     pidFile?.remove();
   };
   try {
+    control = await openControl(config.control);
     const dispatching = await bindForDispatch(config, log);
     listeners = dispatching.listeners;
     const settings = new Settings(resolved, read);
-    const ground = { dispatching, log, signals, service, variables, leaveNothing, privileges };
-    return await serve(settings, ground);
+    const given = { variables, privileges, control };
+    const ground = { dispatching, log, signals, service, leaveNothing, ...given };
+    exitCode = await serve(settings, ground);
+    return exitCode;
   } finally {
     leaveNothing();
+    control?.close(exitCode);
     await destination.flush(LAST_LINES_MS);
     setTimeout(() => process.exit(), LAST_CONNECTIONS_MS).unref();
   }
@@ -86,6 +97,7 @@ interface Ground {
   signals: SignalSource;
   service: ServiceNotify;
   variables: ServiceVariables;
+  control: Control | undefined;
   /** Removes the files that lead to us. */
   leaveNothing: () => void;
   /** What workers give up. */
@@ -93,16 +105,17 @@ interface Ground {
 }
 
 async function serve(settings: Settings, ground: Ground): Promise<number> {
-  const { dispatching, log, service, privileges } = ground;
+  const { dispatching, log, service, privileges, control } = ground;
   const { config } = settings;
   const { listeners } = dispatching;
   announce(config, listeners, log);
-  for (const warning of privileges.warnings) log.warn(warning);
+  for (const warning of ground.privileges.warnings) log.warn(warning);
   // The parts tell the master what happens, and the master is made of them.
   let master: Master | undefined;
   const submit: Submit = (command) => master?.submit(command);
   const dispatcher = dispatching.create(dispatcherEvents(submit, () => master?.loadChanged()));
-  const room = { privileges, mostWorkers: mostWorkers(config) };
+  const pingDigest = control?.pingDigest;
+  const room = { privileges, mostWorkers: mostWorkers(config), pingDigest };
   const poolParts = { dispatcher, log, submit, maxProcesses: maxProcesses(config) };
   const pool = new Pool(poolSettings(config, room), poolParts);
   const gateway = createGateway(config, ground, submit);
@@ -118,7 +131,12 @@ async function serve(settings: Settings, ground: Ground): Promise<number> {
       if (next.handler !== undefined) watch?.add([next.handler], Date.now());
     },
   };
-  master = new Master({ ...parts, startsEmpty, rollout, mostWorkers: room.mostWorkers });
+  const phase = (): ServerStatus['phase'] => master?.phase ?? 'serving';
+  const desk = new StatusDesk({ ...ground, settings, dispatcher, pool, phase });
+  const logStatus = (): void => void desk.logStatus();
+  const told = { ...parts, startsEmpty, rollout, logStatus };
+  master = new Master({ ...told, mostWorkers: room.mostWorkers });
+  control?.serve(desk.operations(submit));
   dieWith(pool, ground);
   const ended = master.run();
   const interval = watchdogInterval(ground.variables, process.pid);

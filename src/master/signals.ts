@@ -17,6 +17,8 @@ export function commandForSignal(signal: NodeJS.Signals, isStopping: boolean): C
     case 'SIGTTIN':
     case 'SIGTTOU':
       return { type: 'scale', to: signal === 'SIGTTIN' ? 'more' : 'fewer', reason: signal };
+    case 'SIGALRM':
+      return { type: 'log-status' };
     default:
       return undefined;
   }

@@ -39,6 +39,8 @@ export interface PingReceipt {
   ok: boolean;
   /** From connecting to the last byte of the answer. */
   durationMs: number;
+  /** All workers were busy when it was sent, so that it had to wait its turn. */
+  waited: boolean;
   /** The worker that answered; absent when none did. */
   slot?: number;
   pid?: number;

@@ -48,7 +48,7 @@ export function formatTextLine(record: LogRecord, { colour }: TextFormatOptions)
 }
 
 /** Replaces control characters by visible escapes: `\n`, `\x1b`, `\u2028`. */
-function escapeControls(text: string): string {
+export function escapeControls(text: string): string {
   return text.replace(CONTROL_CHARACTERS, escapeCharacter);
 }
 

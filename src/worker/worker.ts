@@ -18,6 +18,7 @@ import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { hostMatcher } from '../protocol/allowed-hosts.ts';
 import { Activity } from './activity.ts';
+import { answeringPings } from './answering-pings.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import type { Recycling } from './recycling.ts';
 import { requestIds } from './request-ids.ts';
@@ -136,7 +137,7 @@ export class Worker {
     return {
       ...settings,
       isHostAllowed: allowHost.length === 0 ? undefined : hostMatcher(allowHost),
-      handler,
+      handler: answeringPings(handler, slot, settings.ping),
       open: this.#unfinished,
       observer: new Activity(intake.activity),
       nextRequestId: requestIds(slot),

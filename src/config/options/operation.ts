@@ -1,7 +1,7 @@
 // Options: logs, files and development.
 
 import { unexpected } from '../expectation.ts';
-import { formatHostPort, parseHost, parsePort } from '../listen-address.ts';
+import { formatHostPort, parseHost, parsePort, parseSocketPath } from '../listen-address.ts';
 import type { OptionRows } from '../option-row.ts';
 import { choice, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
 
@@ -12,6 +12,8 @@ export interface OperationConfig {
   readonly watch: boolean;
   /** File that holds the master's process id; a relative one belongs to the working directory. */
   readonly pidFile: string | undefined;
+  /** Unix socket that takes commands for the server, at most 107 bytes; a relative one belongs to the working directory. */
+  readonly control: string | undefined;
   /** Descriptor on which a line is written when the first worker is ready. */
   readonly notifyFd: number | undefined;
   /** Least severe events that are logged. */
@@ -54,6 +56,13 @@ export const OPERATION: OptionRows<OperationConfig> = {
     default: 'off',
     onReload: 'stays',
     description: "file that holds the master's process id",
+  },
+  control: {
+    valueName: 'PATH',
+    type: orOff(scalar(parseSocketPath)),
+    default: 'off',
+    onReload: 'stays',
+    description: 'Unix socket, mode 0600, through which the server is asked and commanded',
   },
   notifyFd: {
     valueName: 'N',

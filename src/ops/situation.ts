@@ -1,0 +1,96 @@
+// What the figures of a server amount to: the facts that its judgement and its explanation share. Pure.
+
+import { parseDuration } from '../config/units.ts';
+import type { ServerEvent, ServerStatus, WorkerStatus } from './server-status.ts';
+
+export interface Situation {
+  /** Workers by what they are up to. */
+  counts: Record<WorkerStatus['state'], number>;
+  /** Workers that take connections. */
+  ready: WorkerStatus[];
+  /** Those of them that could take another one now. */
+  free: number;
+  /** Connections that no worker has begun, as far as is known. */
+  waiting: number;
+  /** Workers run, and not one of them could take another connection. */
+  isSaturated: boolean;
+  /** The pool has as many workers as it may have. */
+  isFull: boolean;
+  /** Workers run a request though its time is over, or do not die. */
+  stuck: WorkerStatus[];
+  /** Deaths that nobody asked for, of the last minute; empty unless there are several. */
+  crashes: ServerEvent[];
+  /** Several workers have failed to boot lately, and nothing has booted since. */
+  failedBoots: ServerEvent[];
+  /** The last reload did not come to anything. */
+  failedReload: ServerEvent | undefined;
+}
+
+/** Deaths within this time belong together, milliseconds. */
+const LATELY_MS = 60_000;
+/** So many of them are no accident. */
+const CRASH_LOOP = 3;
+
+/** The clock of the server when it told its status, Unix milliseconds. */
+export function now({ startedAt, uptimeMs }: ServerStatus): number {
+  return startedAt + uptimeMs;
+}
+
+/** Looks at a status as a whole. */
+export function assess(status: ServerStatus): Situation {
+  const { workers, limits } = status;
+  const ready = workers.filter(({ state }) => state === 'idle' || state === 'busy');
+  const free = ready.filter(({ running }) => running < limits.concurrency).length;
+  const staying = workers.filter(({ state }) => state !== 'draining' && state !== 'killed').length;
+  return {
+    counts: countStates(workers),
+    ready,
+    free,
+    waiting: waitingConnections(status),
+    isSaturated: ready.length > 0 && free === 0,
+    isFull: staying >= limits.maxWorkers,
+    stuck: findStuck(status),
+    crashes: lately(status, 'crash'),
+    failedBoots: lately(status, 'boot-failure'),
+    failedReload: failedReload(status.events),
+  };
+}
+
+function countStates(workers: readonly WorkerStatus[]): Situation['counts'] {
+  const counts = { busy: 0, idle: 0, booting: 0, draining: 0, killed: 0 };
+  for (const { state } of workers) counts[state]++;
+  return counts;
+}
+
+/** The native dispatcher leaves connections in the kernel's queue, and counts them as one itself. */
+function waitingConnections({ dispatch, listeners, waiting }: ServerStatus): number {
+  const inBacklogs = listeners.reduce((sum, { backlog }) => sum + (backlog ?? 0), 0);
+  return dispatch === 'native' ? Math.max(inBacklogs, waiting) : inBacklogs + waiting;
+}
+
+function findStuck({ workers, options }: ServerStatus): WorkerStatus[] {
+  const limit = durationOf(options['requestTimeout']?.value);
+  return workers.filter(
+    ({ state, current }) => state === 'killed' || (current !== null && current.ageMs > limit),
+  );
+}
+
+/** An option that is off, or that this program does not know, limits nothing. */
+function durationOf(text: string | undefined): number {
+  try {
+    return text === undefined ? Infinity : parseDuration(text);
+  } catch {
+    return Infinity;
+  }
+}
+
+function lately(status: ServerStatus, type: ServerEvent['type']): ServerEvent[] {
+  const since = now(status) - LATELY_MS;
+  const found = status.events.filter((event) => event.type === type && event.at >= since);
+  return found.length < CRASH_LOOP ? [] : found;
+}
+
+function failedReload(events: readonly ServerEvent[]): ServerEvent | undefined {
+  const last = events.findLast(({ type }) => type === 'reload' || type === 'reload-failed');
+  return last?.type === 'reload-failed' ? last : undefined;
+}

@@ -1,0 +1,73 @@
+// What is wrong with a server other than its load, as sentences of its explanation. Pure.
+
+import { count } from '../count.ts';
+import { age } from './human.ts';
+import type { ServerEvent, ServerStatus } from './server-status.ts';
+import type { Situation } from './situation.ts';
+import { now } from './situation.ts';
+
+export function tellOfStop({ phase, workers }: ServerStatus): string[] {
+  if (phase !== 'stopping') return [];
+  const running = workers.filter((worker) => worker.running > 0);
+  const slowest = longest(running);
+  const what = slowest === undefined ? '' : `, the oldest of them ${slowest}`;
+  const rest = `${count(workers.length, 'worker')} left, ${running.length} with a request${what}`;
+  return [
+    `The server is stopping and accepts nothing more: ${rest}. ` +
+      '--graceful-timeout bounds it, and scgi-server stop --quick ends it in two seconds.',
+  ];
+}
+
+export function tellOfDeaths(
+  status: ServerStatus,
+  { crashes, failedBoots, ready }: Situation,
+): string[] {
+  const crash = crashes.at(-1);
+  const sentences: string[] = [];
+  if (crash !== undefined) {
+    const what = `Workers die as fast as they are replaced: ${crashes.length} crashes in a minute`;
+    sentences.push(`${what}. The last one, ${ago(status, crash)}: ${crash.message}.`);
+  }
+  const boot = failedBoots.at(-1);
+  if (boot !== undefined) {
+    const serves = ready.length === 0 ? 'Nothing is served' : 'The pool cannot grow';
+    const why = `since new workers do not boot (${failedBoots.length} failures in a minute)`;
+    sentences.push(`${serves}, ${why}. The last one, ${ago(status, boot)}: ${boot.message}.`);
+  }
+  return sentences;
+}
+
+export function tellOfStuck(_status: ServerStatus, { stuck }: Situation): string[] {
+  return stuck.map(({ slot, pid, state, current }) => {
+    const who = `Worker ${slot} (pid ${pid ?? 'unknown'})`;
+    const what = current === null ? '' : ` in ${current.method} ${current.uri}`;
+    if (state === 'killed') return `${who} was killed${what} and is not gone yet.`;
+    const long = age(current?.ageMs ?? 0);
+    return `${who} is stuck${what}: it has run for ${long}, longer than --request-timeout.`;
+  });
+}
+
+export function mentionReload(status: ServerStatus, { failedReload }: Situation): string[] {
+  if (status.phase === 'reloading') {
+    const { generation, workers } = status;
+    const old = workers.filter((worker) => worker.generation <= generation).length;
+    const fresh = workers.length - old;
+    const progress = `${count(fresh, 'worker')} of the next generation, ${old} of the present one`;
+    return [`A reload is under way: ${progress}; as each new one is ready, an old one leaves.`];
+  }
+  if (failedReload === undefined) return [];
+  const { message } = failedReload;
+  return [
+    `The last reload, ${ago(status, failedReload)}, failed: ${message}. The old code serves.`,
+  ];
+}
+
+function ago(status: ServerStatus, { at }: ServerEvent): string {
+  return `${age(now(status) - at)} ago`;
+}
+
+function longest(workers: ServerStatus['workers']): string | undefined {
+  const requests = workers.flatMap(({ current }) => (current === null ? [] : [current]));
+  const [oldest] = requests.toSorted((a, b) => b.ageMs - a.ageMs);
+  return oldest && `${oldest.method} ${oldest.uri} for ${age(oldest.ageMs)}`;
+}
