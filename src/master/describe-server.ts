@@ -58,7 +58,7 @@ function limitsOf({ minWorkers, spareWorkers, concurrency }: ResolvedConfig['con
 /** Values of the workers' environment are secrets as often as not. */
 function optionsOf(resolved: ResolvedConfig): ServerStatus['options'] {
   const hidden = { ...resolved.config, env: resolved.config.env.map(withoutValue) };
-  const rows = printedOptions({ ...resolved, config: hidden });
+  const rows = printedOptions({ config: hidden, sources: resolved.sources });
   return Object.fromEntries(rows.map(({ key, value, source }) => [key, { value, source }]));
 }
 

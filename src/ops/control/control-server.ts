@@ -95,7 +95,9 @@ export class ControlServer {
       write(response, { status: 200, contentType: reply.contentType, body: reply.text });
     } else if (reply.type === 'later') {
       const stop = keepAlive(response);
-      void reply.receipt.then((receipt) => {
+      // Operations do not reject, and if a mistake of ours makes one, the server must not end for that.
+      const failed = (error: unknown) => ({ ok: false, error: String(error) });
+      void reply.receipt.catch(failed).then((receipt) => {
         stop();
         response.end(lineOf(receipt));
       });
