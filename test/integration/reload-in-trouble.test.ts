@@ -20,6 +20,9 @@ const STUCK = `
     return new Promise(() => {});
   };`;
 
+const config = (settings: object): string =>
+  JSON.stringify({ maxWorkers: 2, minWorkers: 2, gracefulTimeout: '300ms', ...settings });
+
 /** Loads when there is a file that lets it. */
 const gated = (text: string): string => `
   import fs from 'node:fs';
@@ -46,25 +49,22 @@ async function answers(server: RunningServer, count: number): Promise<string[]> 
 }
 
 it('tells how many old workers did not finish, and ends a new one that does not load in time', async () => {
-  const project = createProject({ 'handler.mjs': STUCK, 'config.json': '{}' });
+  const project = createProject({ 'handler.mjs': STUCK, 'config.json': config({}) });
   const server = await startServer({
     handler: project.path('handler.mjs'),
-    args: [
-      ...['--config', project.path('config.json'), '--max-workers', '2'],
-      ...['--min-workers', '2', '--graceful-timeout', '300ms'],
-    ],
+    args: ['--config', project.path('config.json')],
     expectErrors: /^reload failed|did not load its handler|before its handler was loaded/,
   });
   await ready(server, 2);
   const stuck = request(server.address(), { env: { PATH_INFO: '/stuck' } });
   await server.logged(/^it is stuck/);
   project.replace('handler.mjs', 'for (;;);');
-  project.write('config.json', '{ "bootTimeout": "500ms" }');
+  project.write('config.json', config({ bootTimeout: '500ms' }));
   const { msg } = await reload(server);
   expect(msg).toMatch(/^reload failed, generation 1 .* was killed by SIGKILL before its handler/);
   expect(await answers(server, 1)).toEqual(['old']);
   project.replace('handler.mjs', answering('new'));
-  project.write('config.json', '{}');
+  project.write('config.json', config({}));
   const { msg: done } = await reload(server);
   expect(done).toBe('reload done: generation 2, 2 workers booted, 1 drained, 1 killed');
   expect((await stuck).status).toBe(503);

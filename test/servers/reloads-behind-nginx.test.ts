@@ -35,8 +35,8 @@ describe.skipIf(!hasNginx('a reload under load'))('a reload behind nginx', () =>
     const agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });
     const exchange = async (n: number): Promise<void> => {
       const { status, body } = await httpRequest(`${url}/?n=${n}`, { agent });
-      if (status !== 200 || body.toString() !== `n=${n}`)
-        throw new WrongAnswer(`${status} ${body}`);
+      const text = body.toString();
+      if (status !== 200 || text !== `n=${n}`) throw new WrongAnswer(`${status} ${text}`);
     };
     const load = runLoad(exchange, { clients: CLIENTS, goOn: () => !isOver });
     const most = mostWorkers(server, () => isOver);

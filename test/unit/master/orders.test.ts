@@ -59,16 +59,17 @@ describe('orders to recycle', () => {
   });
 });
 
-describe('scale', () => {
-  const scaled = (to: number | 'more' | 'fewer', before = 2): ScaleReceipt & { now: number } => {
-    let now = before;
-    let receipt: ScaleReceipt | undefined;
-    const pool = { maxWorkers: before, scale: (wanted: number) => void (now = wanted) };
-    const done = (given: ScaleReceipt): void => void (receipt = given);
-    scale({ to, reason: 'test', done }, { pool, log, mostWorkers: 64 });
-    return { ...receipt!, now };
-  };
+/** Scales a pool that may have `before` workers. @returns the receipt, and how many it may have now */
+function scaled(to: number | 'more' | 'fewer', before = 2): ScaleReceipt & { now: number } {
+  let now = before;
+  let receipt: ScaleReceipt | undefined;
+  const pool = { maxWorkers: before, scale: (wanted: number) => void (now = wanted) };
+  const done = (given: ScaleReceipt): void => void (receipt = given);
+  scale({ to, reason: 'test', done }, { pool, log, mostWorkers: 64 });
+  return { ...receipt!, now };
+}
 
+describe('scale', () => {
   it.each([
     [7, 2, 7],
     ['more', 2, 3],

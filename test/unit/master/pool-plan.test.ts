@@ -51,6 +51,11 @@ function trial(letters: string): number {
   return planPool(view, { ...limits, min: 0, spare: 0 }).spawnReplacements;
 }
 
+/** Who has to leave since there may be at most so many. */
+function excess(letters: string, max: number): number[] {
+  return plan(letters, { max }).excess;
+}
+
 /** What is to be done about outdated workers: how many to spawn in any case, for their places, and whom to drain. */
 function exchange(letters: string, changes: Partial<PoolLimits> = {}) {
   const { spawn, spawnReplacements, replace } = plan(letters, changes);
@@ -148,7 +153,6 @@ describe('planPool with outdated workers', () => {
   });
 
   it('has those leave that are more than there may be, whose absence costs least first', () => {
-    const excess = (letters: string, max: number) => plan(letters, { max }).excess;
     expect(excess('xxiox', 3)).toEqual([2, 3]);
     expect(excess('xxbix', 3)).toEqual([2, 3]);
     expect(excess('xi2x', 3)).toEqual([2]);
