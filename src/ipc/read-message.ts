@@ -12,6 +12,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const areNumbers = (...values: unknown[]): boolean => values.every(Number.isFinite);
 const isRequest: Check = ({ method, uri, startedAt, headSent, fd }) =>
   isText(method) && isText(uri) && areNumbers(startedAt, fd) && typeof headSent === 'boolean';
+const isEnd = (end: unknown): boolean =>
+  Array.isArray(end) &&
+  (end.length === 4 || end.length === 5) &&
+  isCount(end[0]) &&
+  end.every((value) => Number.isFinite(value) && (value as number) >= 0);
 const hasId: Check = ({ id }) => isCount(id);
 
 const CHECKS: Record<WorkerMessage['type'], Check> = {
@@ -25,10 +30,9 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   refused: hasId,
   closed: hasId,
   left: hasId,
-  finished: hasId,
-  activity: ({ bootMs, errors, bytesIn, bytesOut, current }) =>
-    areNumbers(bootMs, errors, bytesIn, bytesOut) &&
-    (current === undefined || (isObject(current) && isRequest(current))),
+  finished: ({ id, ends }) => isCount(id) && Array.isArray(ends) && ends.every(isEnd),
+  activity: ({ bootMs, current }) =>
+    areNumbers(bootMs) && (current === undefined || (isObject(current) && isRequest(current))),
   leaving: ({ reason }) => isText(reason),
   log: ({ level, message, fields }) =>
     ['debug', 'info', 'warn', 'error'].includes(level as string) &&

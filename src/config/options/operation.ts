@@ -20,6 +20,8 @@ export interface OperationConfig {
   readonly logFormat: 'auto' | 'text' | 'json';
   /** Requests that get a line of their own. */
   readonly accessLog: 'off' | 'errors' | 'all';
+  /** Whether the time stamp that the web server puts on a request is believed, to tell how long it has waited. */
+  readonly requestStart: boolean;
 }
 
 /** Where a server takes HTTP. */
@@ -76,6 +78,12 @@ export const OPERATION: OptionRows<OperationConfig> = {
     type: choice('off', 'errors', 'all'),
     default: 'errors',
     description: 'requests to log: those that failed, or all',
+  },
+  requestStart: {
+    type: toggle(),
+    default: 'off',
+    description:
+      'believe X-Request-Start of the web server: metrics tell how long requests have waited',
   },
 };
 

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { InternalError } from '../../errors.ts';
 import { createChannel, createPair } from '../../posix/channel.ts';
 import type { Descriptor } from '../../posix/descriptor.ts';
@@ -10,8 +10,10 @@ import { createEvent, signalEvent } from '../../posix/process.ts';
 import { createSharedMemory } from '../../posix/shared-memory.ts';
 import { SOCK_STREAM } from '../../posix/sockets.ts';
 import type { WorkerActivity } from '../activity.ts';
+import { ConnectionCounts } from '../connection-counts.ts';
 import type {
   Dispatcher,
+  DispatchCounts,
   DispatcherEvents,
   LifeWork,
   WorkerLine,
@@ -21,6 +23,7 @@ import { fromMonotonic } from '../monotonic.ts';
 import { Refusals } from '../refusals.ts';
 import { boardBytes } from './board-layout.ts';
 import type { Order, Report, ThreadSettings } from './orders.ts';
+import { startThread } from './start-thread.ts';
 import type { PeerRules } from './stranger.ts';
 import { STAY_HOME, WorkerBoard } from './worker-board.ts';
 
@@ -67,6 +70,7 @@ export class NativeDispatcher implements Dispatcher {
   /** What workers accept from themselves. */
   #shared: Descriptor[];
   readonly #refusals = new Refusals();
+  readonly #counts = new ConnectionCounts();
   #thread: Worker | undefined;
   #waiting = 0;
 
@@ -110,6 +114,7 @@ export class NativeDispatcher implements Dispatcher {
     const [doorbell, farDoorbell] = createPair(SOCK_STREAM, `the doorbell of worker ${slot}`);
     this.#prepared.set(slot, { channel, workerEnd, doorbell, farDoorbell });
     this.#board.reset(slot, generation);
+    this.#counts.begin(generation);
     const inherited = [workerEnd, farDoorbell, this.#memory, ...this.#shared];
     return {
       descriptors: inherited.map(({ fd }) => fd),
@@ -149,8 +154,10 @@ export class NativeDispatcher implements Dispatcher {
     this.#board.setLingering(slot, false);
     await this.#ask({ type: 'leave', slot }, `left ${slot}`);
     this.#attached.delete(slot);
-    const { current } = this.#board.line(slot).read();
-    return { served: this.#board.served(slot), lost: this.#board.running(slot), current };
+    const line = this.#board.line(slot);
+    // The board outlives the worker: nothing that it has counted is lost.
+    const lost = this.#counts.bury(line.counted());
+    return { served: this.#board.served(slot), lost, current: line.read().current };
   }
 
   async stopAccepting(): Promise<void> {
@@ -187,6 +194,13 @@ export class NativeDispatcher implements Dispatcher {
   activity(slot: number): WorkerActivity | undefined {
     if (!this.#attached.has(slot)) return undefined;
     return { ...this.#board.line(slot).read(), served: this.#board.served(slot) };
+  }
+
+  counts(): DispatchCounts {
+    const living = [...this.#attached].map((slot) => this.#board.line(slot).counted());
+    const { silent, waits } = this.#board;
+    const counts = this.#counts.read(living);
+    return { ...counts, refused: { ...counts.refused, silent }, waits };
   }
 
   #threadSettings(): ThreadSettings {
@@ -248,6 +262,8 @@ export class NativeDispatcher implements Dispatcher {
       case 'refused':
         return this.#refuse(report.fd, report.waitedMs);
       case 'peer-refused':
+        this.#counts.turnAway('stranger');
+        return this.#events.notice(report);
       case 'exhausted':
       case 'worker-exhausted':
         return this.#events.notice(report);
@@ -264,6 +280,7 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   #refuse(fd: number, waitedMs: number | undefined): void {
+    this.#counts.turnAway(waitedMs === undefined ? 'stopping' : 'queueTimeout');
     if (waitedMs !== undefined) {
       this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(waitedMs) });
     }
@@ -271,14 +288,4 @@ export class NativeDispatcher implements Dispatcher {
     socket.on('error', () => {});
     this.#refusals.refuse(socket);
   }
-}
-
-/** A thread does not inherit what makes its starter able to load TypeScript: it has to ask anew. */
-function startThread(workerData: ThreadSettings): Worker {
-  if (import.meta.url.endsWith('.js')) {
-    return new Worker(new URL('./dispatch-thread.js', import.meta.url), { workerData });
-  }
-  const entry = new URL('./dispatch-thread.ts', import.meta.url).href;
-  const source = `import('tsx/esm/api').then(({ register }) => { register(); return import('${entry}'); })`;
-  return new Worker(source, { workerData, eval: true });
 }

@@ -50,13 +50,16 @@ export class ParkedConnections {
     return first === undefined ? undefined : first + this.#timeout;
   }
 
-  /** Closes those whose time is over. */
-  expire(now: number): void {
+  /** Closes those whose time is over. @returns how many they were */
+  expire(now: number): number {
+    let closed = 0;
     for (const [fd, since] of this.#since) {
       if (now - since < this.#timeout) break;
       this.take(fd);
       closeFd(fd);
+      closed++;
     }
+    return closed;
   }
 
   close(): void {

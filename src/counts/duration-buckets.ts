@@ -1,0 +1,32 @@
+// Into which of the fixed buckets of a histogram a duration falls. Fine enough to tell the median of a second
+// from; those for Prometheus are a part of them. Pure.
+
+/** Upper bounds, milliseconds: one and a half times the one before, or less than twice. */
+export const BOUNDS_MS: readonly number[] = [
+  0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300,
+  500, 700, 1_000, 1_500, 2_000, 3_000, 5_000, 7_000, 10_000, 15_000, 20_000, 30_000, 60_000,
+  120_000, 300_000,
+];
+
+/** One more than bounds: the last is of all that were longer. */
+export const BUCKETS: number = BOUNDS_MS.length + 1;
+
+/** Numbers that a histogram takes: the sum of its durations, then its buckets. */
+export const HISTOGRAM_LENGTH: number = 1 + BUCKETS;
+
+/** Returns the first bucket that `ms` is not above. What is frequent is short, and found at once. */
+export function bucketOf(ms: number): number {
+  let bucket = 0;
+  for (const bound of BOUNDS_MS) {
+    if (ms <= bound) break;
+    bucket++;
+  }
+  return bucket;
+}
+
+/** Adds a duration to the histogram that begins at `offset`. Does not allocate. */
+export function countDuration(numbers: Float64Array, offset: number, ms: number): void {
+  const bucket = offset + 1 + bucketOf(ms);
+  numbers[offset] = (numbers[offset] ?? 0) + ms;
+  numbers[bucket] = (numbers[bucket] ?? 0) + 1;
+}
