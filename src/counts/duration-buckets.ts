@@ -14,13 +14,15 @@ export const BUCKETS: number = BOUNDS_MS.length + 1;
 /** Numbers that a histogram takes: the sum of its durations, then its buckets. */
 export const HISTOGRAM_LENGTH: number = 1 + BUCKETS;
 
+/** In memory of doubles, which is read faster; one in the middle spares long durations half of the way. */
+const LIMITS = Float64Array.from([...BOUNDS_MS, Infinity]);
+const MIDDLE = 15;
+const MIDDLE_MS = LIMITS[MIDDLE] ?? 0;
+
 /** Returns the first bucket that `ms` is not above. What is frequent is short, and found at once. */
 export function bucketOf(ms: number): number {
-  let bucket = 0;
-  for (const bound of BOUNDS_MS) {
-    if (ms <= bound) break;
-    bucket++;
-  }
+  let bucket = ms > MIDDLE_MS ? MIDDLE + 1 : 0;
+  while (ms > (LIMITS[bucket] ?? Infinity)) bucket++;
   return bucket;
 }
 

@@ -14,6 +14,7 @@ import { describeEnd } from './describe-death.ts';
 import type { HandlerWatch, WatchEvent } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
+import type { ServerFigures } from './server-figures.ts';
 import type { ServiceReport } from './service-report.ts';
 import { commandForSignal } from './signals.ts';
 import type { WorkerHandle } from './worker-handle.ts';
@@ -29,6 +30,8 @@ export interface MasterParts {
   watch?: HandlerWatch | undefined;
   /** Whoever started us hears how the service fares. */
   report: ServiceReport;
+  /** What is counted, measured and remembered. */
+  figures: ServerFigures;
   /** No worker is started before a connection comes. */
   startsEmpty: boolean;
   log: Logger;
@@ -69,6 +72,7 @@ export class Master {
   run(): Promise<number> {
     const { dispatcher, pool, gateway, report, startsEmpty } = this.#parts;
     dispatcher.start();
+    this.#parts.figures.start();
     gateway?.start();
     pool.reconcile('serve', 0);
     report.pool();
@@ -158,6 +162,7 @@ export class Master {
 
   #afterMessage(worker: WorkerHandle, message: WorkerMessage): void {
     if (message.type === 'ready') {
+      this.#parts.figures.chronicle.workerReady(message.bootMs);
       this.#reconcile(0);
       this.#parts.report.pool();
       this.#parts.report.ready(() => worker.state === 'ready');
@@ -186,6 +191,7 @@ export class Master {
     this.#exitCode = exitCode;
     const { log, dispatcher, listeners, gateway, watch, gracefulTimeout } = this.#parts;
     watch?.close();
+    this.#parts.figures.chronicle.stopping();
     const how = `${quick ? 'quick' : 'graceful'} stop: ${reason}`;
     log.info(how);
     this.#parts.report.stopping(how);
@@ -206,7 +212,8 @@ export class Master {
     const { dispatcher, pool, gateway } = this.#parts;
     if (this.#phase === 'serving' || this.#isAccepting) return;
     if (this.#phase === 'quitting') dispatcher.refuseWaiting();
-    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.states.some(isLive) ? 0 : 1);
+    if (dispatcher.waiting > 0)
+      pool.reconcile('finish', pool.workers.some(({ state }) => isLive(state)) ? 0 : 1);
     else if (pool.size > 0) pool.drainAll('the server stops');
     else if (gateway?.isRunning !== true) this.#finish();
   }
@@ -234,10 +241,12 @@ export class Master {
     this.#phase = 'stopped';
     clearTimeout(this.#deadline);
     clearTimeout(this.#check);
+    this.#parts.figures.close();
     this.#parts.dispatcher.close();
     this.#parts.pool.close();
     this.#parts.report.close();
     this.#throttle.flush();
+    this.#parts.figures.tell(this.#parts.log);
     this.#parts.log.info('stopped', { exitCode: this.#exitCode });
     this.#end(this.#exitCode);
   }

@@ -5,19 +5,18 @@ import { availableParallelism } from 'node:os';
 import type { Dispatcher, LifeWork } from '../dispatch/dispatcher.ts';
 import { causeOf, toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
+import type { Chronicle } from '../ops/chronicle.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
 import { describeDeath } from './describe-death.ts';
 import { forwardLines } from './forward-lines.ts';
-import type { PoolLimits } from './pool-plan.ts';
-import { planPool } from './pool-plan.ts';
+import { type PoolLimits, planPool } from './pool-plan.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
 import type { SpawnOptions } from './spawn-worker.ts';
 import { spawnWorker } from './spawn-worker.ts';
-import type { ProcessEnd } from './worker-handle.ts';
-import { WorkerHandle } from './worker-handle.ts';
-import type { DeathKind, WorkerState } from './worker-state.ts';
-import { deathKind } from './worker-state.ts';
+import { type ProcessEnd, WorkerHandle } from './worker-handle.ts';
+import type { DeathKind } from './worker-state.ts';
+import { deathKind, workerEnd } from './worker-state.ts';
 
 export interface PoolOptions {
   limits: Omit<PoolLimits, 'maxBooting'>;
@@ -33,6 +32,8 @@ export interface PoolParts {
   dispatcher: Dispatcher;
   log: Logger;
   submit: Submit;
+  /** Hears of what becomes of workers. */
+  chronicle: Chronicle;
 }
 
 /** Whether the pool serves, or only finishes what waits. */
@@ -62,9 +63,8 @@ export class Pool {
     return this.#workers.size;
   }
 
-  /** What each worker is up to. */
-  get states(): readonly WorkerState[] {
-    return [...this.#workers.values()].map(({ state }) => state);
+  get workers(): readonly WorkerHandle[] {
+    return [...this.#workers.values()];
   }
 
   /** A worker has been ready: the handler is known to load. */
@@ -92,7 +92,7 @@ export class Pool {
     if (delay === 0) for (let i = 0; i < plan.spawn; i++) this.#spawn();
   }
 
-  /** Lets go of what would keep the process alive; the workers are gone. */
+  /** The workers are gone. */
   close(): void {
     clearTimeout(this.#check);
   }
@@ -193,9 +193,10 @@ export class Pool {
   reaped(worker: WorkerHandle, end: ProcessEnd, work: LifeWork): DeathKind {
     const { slot, pid, uptimeMs } = worker;
     const kind = deathKind(worker.state);
+    const text = describeDeath({ slot, pid, end, uptimeMs, now: performance.now(), ...work });
+    this.#parts.chronicle.workerEnded(workerEnd(kind, worker, this.#generation), text);
     worker.apply('exit');
     this.#workers.delete(slot);
-    const text = describeDeath({ slot, pid, end, uptimeMs, now: performance.now(), ...work });
     if (kind === 'expected') {
       this.#parts.log.info(`${text}: ${worker.reason ?? 'stopped'}`);
     } else if (kind === 'crash') {
@@ -252,8 +253,9 @@ export class Pool {
       return spawnWorker({ ...spawn, descriptors, settings: { ...worker, slot, intake } });
     } catch (error) {
       this.#respawn.bootFailed(performance.now());
-      const reason = toErrorRecord(error).message;
-      this.#parts.log.error(`a worker could not be started: ${reason}${this.#nextAttempt()}`);
+      const message = `a worker could not be started: ${toErrorRecord(error).message}`;
+      this.#parts.chronicle.workerEnded('boot-failure', message);
+      this.#parts.log.error(message + this.#nextAttempt());
       if (this.#hasServed) this.#lookAgainIn(this.#respawn.delay(performance.now()));
       else setImmediate(() => this.#parts.submit({ type: 'unstartable' }));
       return undefined;

@@ -1,5 +1,6 @@
 // What may become of a worker, as a table. Pure.
 
+import type { WorkerEnd } from '../counts/outcomes.ts';
 import { InternalError } from '../errors.ts';
 
 /**
@@ -40,4 +41,27 @@ export type DeathKind = 'boot-failure' | 'crash' | 'expected';
 export function deathKind(state: WorkerState): DeathKind {
   if (state === 'booting') return 'boot-failure';
   return state === 'ready' ? 'crash' : 'expected';
+}
+
+/** What the reasons begin with for which a worker is replaced by one of its own generation. */
+const RECYCLED = /^recycled?\b|^--max-(requests|memory|age)\b/;
+
+/** A worker as it was when its process ended. */
+interface EndedWorker {
+  state: WorkerState;
+  generation: number;
+  /** Why we made it leave. */
+  reason?: string | undefined;
+}
+
+/** Under which name the end of a worker is counted. @param newest - the generation that workers are of now */
+export function workerEnd(
+  kind: DeathKind,
+  { state, generation, reason = '' }: EndedWorker,
+  newest: number,
+): WorkerEnd {
+  if (kind !== 'expected') return kind;
+  if (state === 'killed') return 'killed';
+  if (generation !== newest) return 'reload';
+  return RECYCLED.test(reason) ? 'recycled' : 'retired';
 }

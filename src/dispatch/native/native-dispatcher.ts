@@ -9,6 +9,7 @@ import type { Descriptor } from '../../posix/descriptor.ts';
 import { createEvent, signalEvent } from '../../posix/process.ts';
 import { createSharedMemory } from '../../posix/shared-memory.ts';
 import { SOCK_STREAM } from '../../posix/sockets.ts';
+import { startThread } from '../../start-thread.ts';
 import type { WorkerActivity } from '../activity.ts';
 import { ConnectionCounts } from '../connection-counts.ts';
 import type {
@@ -23,7 +24,6 @@ import { fromMonotonic } from '../monotonic.ts';
 import { Refusals } from '../refusals.ts';
 import { boardBytes } from './board-layout.ts';
 import type { Order, Report, ThreadSettings } from './orders.ts';
-import { startThread } from './start-thread.ts';
 import type { PeerRules } from './stranger.ts';
 import { STAY_HOME, WorkerBoard } from './worker-board.ts';
 
@@ -92,7 +92,10 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   start(): void {
-    this.#thread = startThread(this.#threadSettings());
+    this.#thread = startThread(
+      new URL('./dispatch-thread', import.meta.url),
+      this.#threadSettings(),
+    );
     this.#thread.on('message', (report: Report) => this.#hear(report));
     this.#thread.on('error', (error) => {
       this.#events.notice({ type: 'dispatcher-failed', error });
