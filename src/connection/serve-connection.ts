@@ -3,7 +3,7 @@
 import type { ConnectionHandler, Environment } from '../gateway/handler.ts';
 import type { Place } from '../dispatch/intake.ts';
 import type { ErrorStatus } from '../protocol/error-response.ts';
-import { errorResponse, toErrorStatus } from '../protocol/error-response.ts';
+import { errorResponse } from '../protocol/error-response.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import type { AdmissionRules } from './admission.ts';
 import { admit } from './admission.ts';
@@ -13,7 +13,7 @@ import type { ExchangeOwner } from './exchange-owner.ts';
 import type { HandedOver } from './handed-over.ts';
 import { newExchange } from './new-exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
-import { describeRequest, refusedOutcome, stoppedOutcome } from './own-outcomes.ts';
+import { describeRequest, refusedOutcome, stoppedOutcome, withoutRequest } from './own-outcomes.ts';
 import type { Outcome } from './outcome.ts';
 import { newOutcome } from './outcome.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
@@ -128,6 +128,8 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   stop(order: StopOrder): void {
     this.#order = order;
     this.#exchange?.abort(stopped(order));
+    // Its handler is not waited for.
+    if (this.#isAnswered) this.#count(this.#exchange?.outcome);
     this.#reader?.interrupt();
     this.#serveNow();
   }
@@ -173,6 +175,8 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   answered(): void {
     this.#peer = this.#transport.peer;
     this.#markAnswered();
+    // Whatever its handler does from now on.
+    if (this.#exchange?.hasFailed === true) this.#count(this.#exchange.outcome);
     // A front may send all of its upload before it looks at the answer, however long we work on.
     if (this.#exchange?.isReading === false) this.#release();
   }
@@ -231,13 +235,21 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #ended(outcome: Outcome): void {
+    outcome.request = this.#identity;
+    outcome.durationMs = performance.now() - this.startedAt;
+    this.#count(outcome);
+    if (this.#isObserved) this.#options.observer?.ended(this);
     this.#isObserved = false;
-    if (this.#isCounted) return;
+  }
+
+  /** Once, whatever happens. */
+  #count(outcome: Outcome | undefined): void {
+    if (this.#isCounted || outcome === undefined) return;
     this.#isCounted = true;
     outcome.request = this.#identity;
     outcome.durationMs = performance.now() - this.startedAt;
     outcome.queuedMs = this.#queuedMs;
-    this.#options.observer?.ended(this, outcome);
+    this.#options.observer?.counted(outcome);
   }
 
   #release(): void {
@@ -254,30 +266,9 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   /** The header block never became a request: answers where somebody may be reading. */
   #endWithoutRequest(head: Exclude<HeadResult, { type: 'request' }>): void {
-    switch (head.type) {
-      case 'malformed': {
-        const outcome = newOutcome('malformed');
-        outcome.error = head.error;
-        this.#answer(toErrorStatus(head.error.statusHint), outcome);
-        return;
-      }
-      case 'timed-out': {
-        const outcome = newOutcome('timed-out');
-        outcome.phase = 'header';
-        if (head.received > 0) this.#answer(408, outcome);
-        else this.#abandon(outcome);
-        return;
-      }
-      case 'interrupted': {
-        const outcome = newOutcome(head.received > 0 ? 'stopped' : 'empty');
-        outcome.error = this.#order?.reason;
-        if (head.received > 0) this.#answer(this.#order?.status ?? 503, outcome);
-        else this.#abandon(outcome);
-        return;
-      }
-      case 'closed':
-        this.#abandon(newOutcome(head.received > 0 ? 'aborted' : 'empty'));
-    }
+    const { outcome, status } = withoutRequest(head, this.#order);
+    if (status === undefined) this.#abandon(outcome);
+    else this.#answer(status, outcome);
   }
 
   #abandon(outcome: Outcome): void {

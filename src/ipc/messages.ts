@@ -139,6 +139,8 @@ export type WorkerMessage =
   | { type: 'left'; id: number }
   /** The connection is answered; its credit returns, unless it has `left`. It is counted as told. */
   | { type: 'finished'; id: number; ends: EndRecord[] }
+  /** Connections are answered though their handlers are not done: they are counted now. */
+  | { type: 'counted'; ends: EndRecord[] }
   /** The oldest request that runs. At most once a second, and when that request ends. */
   | { type: 'activity'; bootMs: number; current?: RequestRecord | undefined }
   /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */

@@ -17,6 +17,7 @@ const isEnd = (end: unknown): boolean =>
   (end.length === 4 || end.length === 5) &&
   isCount(end[0]) &&
   end.every((value) => Number.isFinite(value) && (value as number) >= 0);
+const areEnds = (ends: unknown): boolean => Array.isArray(ends) && ends.every(isEnd);
 const hasId: Check = ({ id }) => isCount(id);
 
 const CHECKS: Record<WorkerMessage['type'], Check> = {
@@ -30,7 +31,8 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   refused: hasId,
   closed: hasId,
   left: hasId,
-  finished: ({ id, ends }) => isCount(id) && Array.isArray(ends) && ends.every(isEnd),
+  finished: ({ id, ends }) => isCount(id) && areEnds(ends),
+  counted: ({ ends }) => areEnds(ends),
   activity: ({ bootMs, current }) =>
     areNumbers(bootMs) && (current === undefined || (isObject(current) && isRequest(current))),
   leaving: ({ reason }) => isText(reason),

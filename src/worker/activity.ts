@@ -29,9 +29,12 @@ export class Activity implements RequestObserver {
     if (request === this.#oldest) this.#line.headSent();
   }
 
-  ended(request: ObservedRequest, outcome: Outcome): void {
+  counted(outcome: Outcome): void {
     const kindOf = outcome.request === undefined ? connectionKind : requestKind;
     this.#line.count(kindOf(outcome.kind, outcome.status), outcome);
+  }
+
+  ended(request: ObservedRequest): void {
     if (request === this.#oldest) this.#showNext();
     else this.#younger.delete(request);
   }

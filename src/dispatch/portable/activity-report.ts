@@ -49,8 +49,14 @@ export class ActivityReport implements ActivityLine {
   }
 
   count(kind: number, end: CountedEnd): void {
-    this.#ends.push(toEndRecord(kind, end));
+    // Nearly always its connection is finished in this very run, and takes it along.
+    if (this.#ends.push(toEndRecord(kind, end)) === 1) queueMicrotask(this.#tellEnds);
   }
+
+  readonly #tellEnds = (): void => {
+    const ends = this.takeEnds();
+    if (ends.length > 0) this.#channel.send({ type: 'counted', ends });
+  };
 
   /** What was counted since this was last asked: it travels with the message that a connection is finished. */
   takeEnds(): EndRecord[] {

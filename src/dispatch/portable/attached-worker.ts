@@ -38,7 +38,7 @@ export class AttachedWorker {
   hear(message: WorkerMessage): void {
     if (message.type === 'begun') {
       if (this.handed.begin(message.id)) countBegun(this.#counts);
-    } else if (message.type === 'finished') this.#count(message.ends);
+    } else if (message.type === 'finished' || message.type === 'counted') this.#count(message.ends);
     else if (message.type === 'closed') this.handed.closeCopy(message.id);
     else if (message.type === 'activity') this.#report = message;
   }

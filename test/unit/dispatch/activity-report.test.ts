@@ -82,6 +82,20 @@ describe('the report of a portable worker', () => {
     expect(report.takeEnds()).toEqual([]);
   });
 
+  it('is told what was counted by itself when no connection is finished', async () => {
+    const counted: unknown[] = [];
+    const other = new ActivityReport({
+      send: (message) => counted.push(readWorkerMessage(JSON.parse(JSON.stringify(message)))),
+      onMessage: () => {},
+      onMasterGone: () => {},
+    });
+    const kind = requestKind('timed-out', 504);
+    other.count(kind, { durationMs: 1, bytesIn: 0, bytesOut: 0 });
+    expect(counted).toEqual([]);
+    await Promise.resolve();
+    expect(counted).toEqual([{ type: 'counted', ends: [[kind, 1, 0, 0]] }]);
+  });
+
   it('shows where a URI was cut', () => {
     report.show(request('/'.repeat(10_000)));
     expect(sent.at(-1)?.current?.uri).toBe(`${'/'.repeat(URI_ROOM - 3)}...`);

@@ -40,7 +40,8 @@ describe('what a worker tells of itself', () => {
     const one = request('/1');
     activity.begun(one);
     activity.headSent(one);
-    activity.ended(one, outcome({ bytesIn: 3, bytesOut: 5, request: named }));
+    activity.counted(outcome({ bytesIn: 3, bytesOut: 5, request: named }));
+    activity.ended(one);
     const kind = requestKind('answered', 200);
     expect(told).toEqual(['show /1', 'head', `count ${kind} 3 5`, 'clear']);
   });
@@ -49,23 +50,17 @@ describe('what a worker tells of itself', () => {
     const [one, two, three] = [request('/1'), request('/2'), request('/3')];
     for (const begun of [one, two, three]) activity.begun(begun);
     activity.headSent(two);
-    activity.ended(two, outcome());
-    activity.ended(one, outcome());
+    activity.ended(two);
+    activity.ended(one);
     activity.headSent(three);
-    activity.ended(three, outcome());
-    expect(told.filter((line) => !line.startsWith('count'))).toEqual([
-      'show /1',
-      'clear',
-      'show /3',
-      'head',
-      'clear',
-    ]);
+    activity.ended(three);
+    expect(told).toEqual(['show /1', 'clear', 'show /3', 'head', 'clear']);
   });
 
   it('counts connections that never became a request', () => {
     const one = request('/1');
     activity.begun(one);
-    activity.ended(request(''), outcome({ kind: 'malformed', status: 400 }));
+    activity.counted(outcome({ kind: 'malformed', status: 400 }));
     expect(told).toEqual(['show /1', `count ${connectionKind('malformed', 400)} 0 0`]);
   });
 });
