@@ -1,7 +1,7 @@
 // Into which of the fixed buckets of a histogram a duration falls. Fine enough to tell the median of a second
 // from; those for Prometheus are a part of them. Pure.
 
-/** Upper bounds, milliseconds: one and a half times the one before, or less than twice. */
+/** Upper bounds, milliseconds: at most two and a half times the one before. */
 export const BOUNDS_MS: readonly number[] = [
   0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300,
   500, 700, 1_000, 1_500, 2_000, 3_000, 5_000, 7_000, 10_000, 15_000, 20_000, 30_000, 60_000,
