@@ -68,8 +68,18 @@ export class ServerFigures {
     const generations = this.generations().map(({ generation, pairs: own }) => [generation, own]);
     const requests = { timed: countIn(totals.durations), queued: countIn(totals.queued) };
     const { ended } = this.lives();
+    const queuedMs = totals.queued.sum;
     log.info(describeTotals(totals));
-    log.debug('counted', { pairs, refused, bytesIn, bytesOut, requests, generations, ended });
+    log.debug('counted', {
+      pairs,
+      refused,
+      bytesIn,
+      bytesOut,
+      requests,
+      queuedMs,
+      generations,
+      ended,
+    });
   }
 
   /** Since the start of the server. */
