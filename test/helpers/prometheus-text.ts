@@ -81,17 +81,19 @@ function checkHistogram(title: string, name: string, samples: MetricFamily['samp
   const counts = buckets.map(({ value }) => value);
   const of = (suffix: string): number[] =>
     samples.filter((sample) => sample.name === name + suffix).map(({ value }) => value);
-  const ascends = (numbers: number[], isStrict: boolean): boolean =>
-    numbers.every((number, i) => {
-      const before = numbers[i - 1] ?? -Infinity;
-      return isStrict ? number > before : number >= before;
-    });
   if (!ascends(bounds, true) || bounds.at(-1) !== Infinity) throw new Error(`bounds of ${title}`);
   if (!ascends(counts, false)) throw new Error(`buckets of ${title} are not cumulative`);
   if (of('_sum').length !== 1) throw new Error(`no sum of ${title}`);
   if (of('_count').length !== 1 || of('_count')[0] !== counts.at(-1)) {
     throw new Error(`the count of ${title} is not that of its last bucket`);
   }
+}
+
+function ascends(numbers: readonly number[], isStrict: boolean): boolean {
+  return numbers.every((number, i) => {
+    const before = numbers[i - 1] ?? -Infinity;
+    return isStrict ? number > before : number >= before;
+  });
 }
 
 function toNumber(text: string): number {

@@ -16,13 +16,22 @@ function serve(counts: RequestCounts, status: number, durationMs: number): void 
   countEnd(counts, requestKind('answered', status), { durationMs, bytesIn: 0, bytesOut: 0 });
 }
 
-describe('the percentile of a second', () => {
-  const histogram = (...durations: number[]): Float64Array => {
-    const numbers = new Float64Array(HISTOGRAM_LENGTH);
-    for (const ms of durations) countDuration(numbers, 0, ms);
-    return numbers;
-  };
+/** A histogram of these durations. */
+function histogram(...durations: number[]): Float64Array {
+  const numbers = new Float64Array(HISTOGRAM_LENGTH);
+  for (const ms of durations) countDuration(numbers, 0, ms);
+  return numbers;
+}
 
+function failToRead(): never {
+  throw new Error('nobody asked');
+}
+
+function line(all: RequestCounts, refused: typeof AWAY = AWAY): string {
+  return describeTotals(toServerTotals({ all, generations: [], refused, waits: histogram() }));
+}
+
+describe('the percentile of a second', () => {
   it('is that of what came since', () => {
     const before = histogram(0.05, 0.05, 10_000, 10_000);
     const after = histogram(0.05, 0.05, 10_000, 10_000, 12, 12, 12, 12, 180);
@@ -74,10 +83,7 @@ describe('the history', () => {
 
   it('keeps no timer where nobody wants it', () => {
     const before = process.getActiveResourcesInfo().length;
-    const read = (): never => {
-      throw new Error('nobody asked');
-    };
-    const history = new History({ isWanted: false, read });
+    const history = new History({ isWanted: false, read: failToRead });
     history.start();
     expect(process.getActiveResourcesInfo().length).toBe(before);
     history.close();
@@ -108,11 +114,6 @@ describe('the chronicle', () => {
 });
 
 describe('the last line of a server', () => {
-  const line = (all: RequestCounts, refused = AWAY): string =>
-    describeTotals(
-      toServerTotals({ all, generations: [], refused, waits: new Float64Array(HISTOGRAM_LENGTH) }),
-    );
-
   it('says what became of all connections', () => {
     const counts = newCounts();
     expect(line(counts)).toBe('0 connections served');

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ListenQueue } from '../../../src/ops/listen-queues.ts';
 import { readListenQueues } from '../../../src/ops/listen-queues.ts';
 import type { QueueReader } from '../../../src/ops/proc-net.ts';
 import { tcpQueues, unixQueues } from '../../../src/ops/proc-net.ts';
@@ -31,6 +32,10 @@ function read(reader: QueueReader, text: string): [inode: number, waiting: numbe
   return [...reader.queues()];
 }
 
+function of(isTcp: boolean, inode?: number): ListenQueue {
+  return { address: 'a', isTcp, inode, limit: 9 };
+}
+
 describe('queues of listeners in /proc/net', () => {
   it('are read up to the last listener, where they are those of TCP', () => {
     expect(read(tcpQueues(), TCP)).toEqual([
@@ -54,7 +59,6 @@ describe('queues of listeners in /proc/net', () => {
     const directory = tempDir();
     for (const [name, text] of Object.entries({ tcp: TCP, tcp6: TCP6, unix: UNIX }))
       fs.writeFileSync(path.join(directory, name), text);
-    const of = (isTcp: boolean, inode?: number) => ({ address: 'a', isTcp, inode, limit: 9 });
     const listeners = [
       of(true, 17881163),
       of(true, 17881172),

@@ -67,15 +67,17 @@ function status(idle: number = 0): ServerStatus {
   };
 }
 
+/** Labels, whatever their order. */
+function sorted(labels: Record<string, string>): string {
+  return JSON.stringify(Object.entries(labels).map(String).sort());
+}
+
 /** The value of `name`, with those labels exactly. */
 function value(name: string, labels: Record<string, string> = {}): number | undefined {
   const family = parseMetrics(metricsText(status()));
   const samples = [...family.values()].flatMap((one) => one.samples);
-  const wanted = JSON.stringify(Object.entries(labels).sort());
-  return samples.find(
-    (sample) =>
-      sample.name === name && JSON.stringify(Object.entries(sample.labels).sort()) === wanted,
-  )?.value;
+  const wanted = sorted(labels);
+  return samples.find((sample) => sample.name === name && sorted(sample.labels) === wanted)?.value;
 }
 
 describe('metrics', () => {
