@@ -99,6 +99,26 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     return this.#input.isRead;
   }
 
+  /** Something went wrong: what becomes of it does not change any more. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** What has become of it by now. */
+  get outcome(): Outcome {
+    const head = this.#composer.headSent ? this.#composer.head : undefined;
+    const failure = this.#failure;
+    const outcome = newOutcome(failure?.kind ?? (this.#peerIsGone ? 'aborted' : 'answered'));
+    outcome.status = this.#errorStatus ?? head?.status;
+    outcome.bytesIn = this.#input.received;
+    outcome.bytesOut = this.#composer.bodyBytes;
+    outcome.cut = this.#wasCut;
+    outcome.phase = failure?.phase;
+    outcome.error = failure?.error;
+    outcome.warnings = this.#warnings();
+    return outcome;
+  }
+
   /** Runs the handler and sends its answer; the owner is told, sometimes before this returns. */
   start(): void {
     this.#transport.attach(this, this.#options.sendTimeout);
@@ -266,22 +286,8 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
   #proceed(): void {
     if (!this.#isAnswered || this.#isCalling || this.#isFinished) return;
     this.#isFinished = this.#isHandled;
-    if (this.#isHandled) this.#owner.finished(this.#outcome());
+    if (this.#isHandled) this.#owner.finished(this.outcome);
     else this.#owner.answered();
-  }
-
-  #outcome(): Outcome {
-    const head = this.#composer.headSent ? this.#composer.head : undefined;
-    const failure = this.#failure;
-    const outcome = newOutcome(failure?.kind ?? (this.#peerIsGone ? 'aborted' : 'answered'));
-    outcome.status = this.#errorStatus ?? head?.status;
-    outcome.bytesIn = this.#input.received;
-    outcome.bytesOut = this.#composer.bodyBytes;
-    outcome.cut = this.#wasCut;
-    outcome.phase = failure?.phase;
-    outcome.error = failure?.error;
-    outcome.warnings = this.#warnings();
-    return outcome;
   }
 
   #warnings(): readonly string[] {

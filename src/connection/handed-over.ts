@@ -42,6 +42,13 @@ export class HandedOver {
     this.unread = options.bodySize > 0 ? options.bodySize : undefined;
   }
 
+  /** Whoever has the connection is not done, so that nothing is final. */
+  readonly hasFailed = false;
+
+  get outcome(): Outcome {
+    return newOutcome(this.#failure?.kind ?? 'answered');
+  }
+
   /** Waits for the end; the owner is told. */
   start(): void {
     const { lent, done } = this.#options;

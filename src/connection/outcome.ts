@@ -28,6 +28,8 @@ export interface Outcome {
   kind: OutcomeKind;
   /** Milliseconds from the hand-over of the connection. */
   durationMs: number;
+  /** Milliseconds before that, by the clock of the web server; absent when it does not say. */
+  queuedMs: number | undefined;
   /** Address of the web server, where it has one. */
   peer: string | undefined;
   /** Absent when the header block was never complete. */
@@ -47,12 +49,6 @@ export interface Outcome {
   warnings: readonly string[];
 }
 
-/** Whether the server, or its application, did not do its part. A peer that hangs up is no error. */
-export function isError({ kind, status = 0 }: Outcome): boolean {
-  if (status >= 500) return true;
-  return kind !== 'answered' && kind !== 'refused' && kind !== 'aborted' && kind !== 'empty';
-}
-
 const NO_WARNINGS: readonly string[] = [];
 
 /** An outcome of which nothing is known yet but how it came about; its owner fills in the rest. */
@@ -60,6 +56,7 @@ export function newOutcome(kind: OutcomeKind): Outcome {
   return {
     kind,
     durationMs: 0,
+    queuedMs: undefined,
     peer: undefined,
     request: undefined,
     status: undefined,

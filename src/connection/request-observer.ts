@@ -20,6 +20,11 @@ export interface RequestObserver {
   begun(request: ObservedRequest): void;
   /** Its `headSent` has become true. */
   headSent(request: ObservedRequest): void;
-  /** A connection is answered and its handler done; `begun` was told if it came that far. */
-  ended(request: ObservedRequest, outcome: Outcome): void;
+  /** Its handler is done, and it is answered. */
+  ended(request: ObservedRequest): void;
+  /**
+   * Told once of every connection what has become of it: when it is answered and its handler done, or, if it
+   * failed, as soon as it is answered. It need not have `begun`.
+   */
+  counted(outcome: Outcome): void;
 }

@@ -1,11 +1,11 @@
 // One SCGI connection from its first byte to its close, whatever it travels on.
 
-import type { ConnectionHandler } from '../gateway/handler.ts';
+import type { ConnectionHandler, Environment } from '../gateway/handler.ts';
 import type { Place } from '../dispatch/intake.ts';
 import type { ErrorStatus } from '../protocol/error-response.ts';
-import { errorResponse, toErrorStatus } from '../protocol/error-response.ts';
+import { errorResponse } from '../protocol/error-response.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
-import type { AdmissionRules, Refusal } from './admission.ts';
+import type { AdmissionRules } from './admission.ts';
 import { admit } from './admission.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -13,6 +13,7 @@ import type { ExchangeOwner } from './exchange-owner.ts';
 import type { HandedOver } from './handed-over.ts';
 import { newExchange } from './new-exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
+import { describeRequest, refusedOutcome, stoppedOutcome, withoutRequest } from './own-outcomes.ts';
 import type { Outcome } from './outcome.ts';
 import { newOutcome } from './outcome.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
@@ -31,6 +32,8 @@ export interface ConnectionOptions extends HeadLimits, AdmissionRules, ExchangeO
   report(outcome: Outcome): void;
   /** Told of a request whose handler goes on long after its time was over; it keeps its place until it is done. */
   stuck(title: string): void;
+  /** Tells how long a request had waited when its connection was handed over, where that is known. */
+  queuedMs?: ((env: Environment, startedAt: number) => number | undefined) | undefined;
   /** Told of requests that run. */
   observer?: RequestObserver | undefined;
   /** Where the connection is found while it is not answered. */
@@ -47,9 +50,6 @@ export interface Arrived {
 /** Time for a handler to give up a request whose time is over, milliseconds. */
 const STUCK_AFTER_MS = 5_000;
 
-/** The request as the log names it. */
-type Identity = NonNullable<Outcome['request']>;
-
 /**
  * Serves the connection, which leaves its place while its header block does not come. It is done with,
  * maybe before this returns, when the answer is handed to the kernel, our side is ended and the handler
@@ -60,7 +60,14 @@ export function serveConnection(
   options: ConnectionOptions,
   place: Place,
 ): void {
-  new Connection(transport, options, place).start(arrived);
+  const connection = new Connection(transport, options, place);
+  try {
+    connection.start(arrived);
+  } catch (error) {
+    // Only a bug of ours gets here: it is over all the same.
+    connection.failed();
+    throw error;
+  }
 }
 
 class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRequest {
@@ -75,12 +82,14 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   #exchange: Exchange | HandedOver | undefined;
   /** Of the first bytes, how many there were. */
   #arrived = 0;
-  #identity: Identity | undefined;
+  #identity: Outcome['request'];
   #peer: string | undefined;
   #order: StopOrder | undefined;
   /** Bytes that the peer has announced and that nobody will read. */
   #unread = 0;
+  #queuedMs: number | undefined;
   #isObserved = false;
+  #isCounted = false;
   #isReleased = false;
   #isAnswered = false;
   #isFinished = false;
@@ -119,6 +128,8 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   stop(order: StopOrder): void {
     this.#order = order;
     this.#exchange?.abort(stopped(order));
+    // Its handler is not waited for.
+    if (this.#isAnswered) this.#count(this.#exchange?.outcome);
     this.#reader?.interrupt();
     this.#serveNow();
   }
@@ -138,6 +149,10 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#reader.read(arrived);
     // What is over at once nobody can have to find.
     if (!this.#isFinished) open.add(this);
+  }
+
+  failed(): void {
+    this.#ended(newOutcome('stopped'));
   }
 
   answering(): void {
@@ -160,6 +175,8 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   answered(): void {
     this.#peer = this.#transport.peer;
     this.#markAnswered();
+    // Whatever its handler does from now on.
+    if (this.#exchange?.hasFailed === true) this.#count(this.#exchange.outcome);
     // A front may send all of its upload before it looks at the answer, however long we work on.
     if (this.#exchange?.isReading === false) this.#release();
   }
@@ -175,8 +192,9 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #serve(request: ParsedRequest): void {
-    const identity = { id: this.#options.nextRequestId(), ...describe(request.head.env) };
+    const identity = { id: this.#options.nextRequestId(), ...describeRequest(request.head.env) };
     this.#identity = identity;
+    this.#queuedMs = this.#options.queuedMs?.(request.head.env, this.startedAt);
     if (this.#order !== undefined) {
       this.#refuse(request, this.#order.status, stoppedOutcome(this.#order));
       return;
@@ -195,7 +213,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
       this.#exchange.start();
     } catch (error) {
       // Only a bug of ours gets here: the request runs no more, and must not be shown as if it did.
-      if (this.#isObserved) this.#ended(newOutcome('stopped'));
+      this.failed();
       throw error;
     }
   }
@@ -208,9 +226,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#markAnswered();
     this.#isFinished = true;
     this.#options.open.delete(this);
-    outcome.request = this.#identity;
     outcome.peer = this.#peer ?? this.#transport.peer;
-    outcome.durationMs = performance.now() - this.startedAt;
     this.#ended(outcome);
     this.#options.report(outcome);
     this.#exchange?.endInput();
@@ -219,8 +235,21 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #ended(outcome: Outcome): void {
+    outcome.request = this.#identity;
+    outcome.durationMs = performance.now() - this.startedAt;
+    this.#count(outcome);
+    if (this.#isObserved) this.#options.observer?.ended(this);
     this.#isObserved = false;
-    this.#options.observer?.ended(this, outcome);
+  }
+
+  /** Once, whatever happens. */
+  #count(outcome: Outcome | undefined): void {
+    if (this.#isCounted || outcome === undefined) return;
+    this.#isCounted = true;
+    outcome.request = this.#identity;
+    outcome.durationMs = performance.now() - this.startedAt;
+    outcome.queuedMs = this.#queuedMs;
+    this.#options.observer?.counted(outcome);
   }
 
   #release(): void {
@@ -237,30 +266,9 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   /** The header block never became a request: answers where somebody may be reading. */
   #endWithoutRequest(head: Exclude<HeadResult, { type: 'request' }>): void {
-    switch (head.type) {
-      case 'malformed': {
-        const outcome = newOutcome('malformed');
-        outcome.error = head.error;
-        this.#answer(toErrorStatus(head.error.statusHint), outcome);
-        return;
-      }
-      case 'timed-out': {
-        const outcome = newOutcome('timed-out');
-        outcome.phase = 'header';
-        if (head.received > 0) this.#answer(408, outcome);
-        else this.#abandon(outcome);
-        return;
-      }
-      case 'interrupted': {
-        const outcome = newOutcome(head.received > 0 ? 'stopped' : 'empty');
-        outcome.error = this.#order?.reason;
-        if (head.received > 0) this.#answer(this.#order?.status ?? 503, outcome);
-        else this.#abandon(outcome);
-        return;
-      }
-      case 'closed':
-        this.#abandon(newOutcome(head.received > 0 ? 'aborted' : 'empty'));
-    }
+    const { outcome, status } = withoutRequest(head, this.#order);
+    if (status === undefined) this.#abandon(outcome);
+    else this.#answer(status, outcome);
   }
 
   #abandon(outcome: Outcome): void {
@@ -280,20 +288,4 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#isAnswered = true;
     this.#settle();
   }
-}
-
-function stoppedOutcome(order: StopOrder): Outcome {
-  const outcome = newOutcome('stopped');
-  outcome.error = order.reason;
-  return outcome;
-}
-
-function refusedOutcome({ reason }: Refusal): Outcome {
-  const outcome = newOutcome('refused');
-  outcome.refusal = reason;
-  return outcome;
-}
-
-function describe(env: ParsedRequest['head']['env']): { method: string; uri: string } {
-  return { method: env['REQUEST_METHOD'] ?? '', uri: env['REQUEST_URI'] ?? env['PATH_INFO'] ?? '' };
 }

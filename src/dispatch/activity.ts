@@ -1,5 +1,7 @@
 // What a worker has done and does, as both sides of dispatch see it.
 
+import type { CountedEnd } from '../counts/request-counts.ts';
+
 /** A request that a worker runs. */
 export interface RunningRequest {
   readonly method: string;
@@ -40,8 +42,8 @@ export interface ActivityLine {
   headSent(): void;
   /** The shown request is over. */
   clear(): void;
-  /** Adds a finished connection to the totals. */
-  count(isError: boolean, bytesIn: number, bytesOut: number): void;
+  /** Counts a connection that is over, under its kind: once for each that the worker was given. */
+  count(kind: number, end: CountedEnd): void;
 }
 
 /** Characters of a method that are kept. */

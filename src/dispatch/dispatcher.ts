@@ -1,6 +1,9 @@
 // The master's side of dispatch: the contract that every dispatcher keeps.
 
 import type { ChildProcess } from 'node:child_process';
+import type { GenerationCounts } from '../counts/generation-counts.ts';
+import type { TurnAwayReason } from '../counts/outcomes.ts';
+import type { RequestCounts } from '../counts/request-counts.ts';
 import type { IntakeSettings } from '../ipc/messages.ts';
 import type { RunningRequest, WorkerActivity } from './activity.ts';
 
@@ -79,6 +82,17 @@ export interface DispatchSettings {
   linger: number;
 }
 
+/** What has been counted since the start: of workers that are gone as of those that live. */
+export interface DispatchCounts {
+  all: RequestCounts;
+  /** The last few generations, oldest first. */
+  generations: GenerationCounts[];
+  /** Connections that no worker began. */
+  refused: Record<TurnAwayReason, number>;
+  /** How long those that were passed had waited here: a histogram. */
+  waits: Float64Array;
+}
+
 /** How long a connection waits for a credit before the pool is asked to grow, in milliseconds. */
 export const GROW_AFTER_MS = 10;
 
@@ -118,4 +132,6 @@ export interface Dispatcher {
   load(slot: number): WorkerLoad | undefined;
   /** What the worker in `slot` has done and does; `undefined` when none is attached. */
   activity(slot: number): WorkerActivity | undefined;
+  /** Everything counted so far. A connection is in it when its worker is done with it, or is gone. */
+  counts(): DispatchCounts;
 }

@@ -84,6 +84,8 @@ export interface WorkerSettings {
   /** The web server that may be told of a file to send in place of a body. */
   sendfile: 'off' | 'nginx' | 'apache' | 'lighttpd';
   accessLog: 'off' | 'errors' | 'all';
+  /** The web server's time stamps are believed. */
+  requestStart?: boolean | undefined;
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;
   /** Somebody works on the handler: its files are told, and its errors are shown. */
@@ -120,6 +122,15 @@ export interface RequestRecord {
   fd: number;
 }
 
+/** How a connection is counted; as short as can be, since it travels for each. Milliseconds, bytes. */
+export type EndRecord = [
+  kind: number,
+  durationMs: number,
+  bytesIn: number,
+  bytesOut: number,
+  queuedMs?: number,
+];
+
 /** Worker to master. */
 export type WorkerMessage =
   /** The handler is loaded and started. */
@@ -140,17 +151,12 @@ export type WorkerMessage =
   | { type: 'closed'; id: number }
   /** The connection has nothing to be served yet: its credit returns now. */
   | { type: 'left'; id: number }
-  /** The connection is answered; its credit returns, unless it has `left`. */
-  | { type: 'finished'; id: number }
-  /** What I have done in my life, and the oldest request that runs. At most once a second, and when that request ends. */
-  | {
-      type: 'activity';
-      bootMs: number;
-      errors: number;
-      bytesIn: number;
-      bytesOut: number;
-      current?: RequestRecord | undefined;
-    }
+  /** The connection is answered; its credit returns, unless it has `left`. It is counted as told. */
+  | { type: 'finished'; id: number; ends: EndRecord[] }
+  /** Connections are answered though their handlers are not done: they are counted now. */
+  | { type: 'counted'; ends: EndRecord[] }
+  /** The oldest request that runs. At most once a second, and when that request ends. */
+  | { type: 'activity'; bootMs: number; current?: RequestRecord | undefined }
   /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */
   | { type: 'leaving'; reason: string }
   /** I have served for long enough: replace me. Until then I serve on, or, if I rest, take nothing more. */

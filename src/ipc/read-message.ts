@@ -12,6 +12,12 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const areNumbers = (...values: unknown[]): boolean => values.every(Number.isFinite);
 const isRequest: Check = ({ method, uri, startedAt, headSent, fd }) =>
   isText(method) && isText(uri) && areNumbers(startedAt, fd) && typeof headSent === 'boolean';
+const isEnd = (end: unknown): boolean =>
+  Array.isArray(end) &&
+  (end.length === 4 || end.length === 5) &&
+  isCount(end[0]) &&
+  end.every((value) => Number.isFinite(value) && (value as number) >= 0);
+const areEnds = (ends: unknown): boolean => Array.isArray(ends) && ends.every(isEnd);
 const hasId: Check = ({ id }) => isCount(id);
 
 const CHECKS: Record<WorkerMessage['type'], Check> = {
@@ -25,10 +31,10 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   refused: hasId,
   closed: hasId,
   left: hasId,
-  finished: hasId,
-  activity: ({ bootMs, errors, bytesIn, bytesOut, current }) =>
-    areNumbers(bootMs, errors, bytesIn, bytesOut) &&
-    (current === undefined || (isObject(current) && isRequest(current))),
+  finished: ({ id, ends }) => isCount(id) && areEnds(ends),
+  counted: ({ ends }) => areEnds(ends),
+  activity: ({ bootMs, current }) =>
+    areNumbers(bootMs) && (current === undefined || (isObject(current) && isRequest(current))),
   leaving: ({ reason }) => isText(reason),
   worn: ({ reason, isResting }) => isText(reason) && typeof isResting === 'boolean',
   log: ({ level, message, fields }) =>

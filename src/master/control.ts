@@ -1,7 +1,6 @@
 // Brings together what an operator may ask and who knows the answers.
 
 import { randomBytes } from 'node:crypto';
-import { formatListenAddress } from '../config/listen-address.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { pingDigest } from '../ipc/ping.ts';
@@ -15,10 +14,9 @@ import type { Submit } from './command.ts';
 import type { ControlSocket } from './control-socket.ts';
 import { serverStatus } from './describe-server.ts';
 import type { Dispatching } from './dispatching.ts';
-import type { Figures } from './figures.ts';
-import { noFigures } from './figures.ts';
 import { createOperations } from './operations.ts';
 import type { Pool } from './pool.ts';
+import type { ServerFigures } from './server-figures.ts';
 
 /** The control socket of a server that has one. */
 export interface Control extends ControlSocket {
@@ -36,6 +34,7 @@ export interface DeskParts {
   /** The configuration in force. */
   settings: ResolvedConfig;
   control: Control | undefined;
+  figures: ServerFigures;
   log: Logger;
   /** Of the whole. */
   phase: () => ServerStatus['phase'];
@@ -61,27 +60,18 @@ export async function openControl(path: string | undefined): Promise<Control | u
 /** Where the questions of operators are answered. */
 export class StatusDesk {
   readonly #parts: DeskParts;
-  readonly #figures: Figures;
   readonly #status: () => ServerStatus;
 
   constructor(parts: DeskParts) {
-    const { dispatching, dispatcher, pool, settings, phase } = parts;
-    const addresses = dispatching.listeners.map(({ address }) => formatListenAddress(address));
+    const { dispatching, dispatcher, pool, settings, phase, figures } = parts;
     this.#parts = parts;
-    this.#figures = noFigures(addresses);
-    this.#status = serverStatus({
-      dispatch: dispatching.kind,
-      dispatcher,
-      settings,
-      pool,
-      phase,
-      figures: this.#figures,
-    });
+    const dispatch = dispatching.kind;
+    this.#status = serverStatus({ dispatch, dispatcher, settings, pool, phase, figures });
   }
 
   /** Writes one screen into the log. */
   async logStatus(): Promise<void> {
-    await this.#figures.refresh();
+    await this.#parts.figures.refresh();
     const lines = statusText(this.#status(), LOG_SCREEN);
     for (const line of lines) if (line !== '') this.#parts.log.info(line);
   }
@@ -90,8 +80,8 @@ export class StatusDesk {
     return createOperations({
       submit,
       status: this.#status,
-      refresh: () => this.#figures.refresh(),
-      metrics: (status) => this.#figures.metrics(status),
+      refresh: () => this.#parts.figures.refresh(),
+      metrics: (status) => this.#parts.figures.metrics(status),
       ping: () => this.#ping(),
       longestReplacement: () => this.#longestReplacement(),
     });

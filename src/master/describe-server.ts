@@ -5,8 +5,8 @@ import { printedOptions } from '../config/print-config.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ServerStatus, WorkerStatus } from '../ops/server-status.ts';
 import { packageVersion } from '../package-version.ts';
-import type { Figures } from './figures.ts';
 import type { Pool } from './pool.ts';
+import type { ServerFigures } from './server-figures.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 import type { WorkerState } from './worker-state.ts';
 
@@ -18,7 +18,7 @@ export interface StatusSources {
   settings: ResolvedConfig;
   pool: Pick<Pool, 'workers' | 'maxWorkers' | 'generations'>;
   phase(): ServerStatus['phase'];
-  figures: Figures;
+  figures: ServerFigures;
 }
 
 /** Returns what tells the status, whenever it is called. */
@@ -41,6 +41,8 @@ export function serverStatus(sources: StatusSources): () => ServerStatus {
       limits: { ...limitsOf(settings.config), maxWorkers: pool.maxWorkers },
       options: optionsOf(settings),
       totals: figures.totals(),
+      generations: figures.generations(),
+      lives: figures.lives(),
       ...(rates === undefined ? {} : { rates }),
       listeners: figures.listeners(),
       waiting: dispatcher.waiting,

@@ -1,5 +1,6 @@
 // Which dispatcher the master uses, and what that one listens with.
 
+import type { Server } from 'node:net';
 import { toBlockList } from '../config/cidr.ts';
 import type { Config } from '../config/config.ts';
 import { listenAddresses } from '../config/config.ts';
@@ -18,6 +19,8 @@ import { bindListeners } from './listeners.ts';
 export interface Dispatching {
   kind: 'native' | 'portable';
   listeners: readonly Listener[];
+  /** Of the listeners, by their place; `undefined`: it cannot be told. */
+  descriptors: readonly (number | undefined)[];
   create(events: DispatcherEvents): Dispatcher;
 }
 
@@ -66,8 +69,9 @@ async function portable(config: Config): Promise<Dispatching> {
   }));
   const queue = { concurrency, maxQueue, queueTimeout };
   const options = { listeners: servers, ...queue, allow: allow(config), localStrangerAt };
+  const descriptors = listeners.map(({ socket }) => descriptorOf(socket.server));
   const create: Dispatching['create'] = (events) => new PortableDispatcher(options, events);
-  return { kind: 'portable', listeners, create };
+  return { kind: 'portable', listeners, descriptors, create };
 }
 
 /** Loaded as needed: there is nothing to call where the FFI library is missing. */
@@ -94,8 +98,16 @@ async function native(config: Config): Promise<Dispatching> {
     allow: allow(config),
     allowLocal,
   };
+  const descriptors = listeners.map(({ socket }) => socket.fd);
   const create: Dispatching['create'] = (events) => new NativeDispatcher(options, events);
-  return { kind: 'native', listeners, create };
+  return { kind: 'native', listeners, descriptors, create };
+}
+
+/** It is there, though Node shows it to nobody. */
+function descriptorOf(server: Server): number | undefined {
+  const { _handle: handle } = server as Server & { _handle?: { fd?: unknown } | null };
+  const fd = handle?.fd;
+  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
 }
 
 /** Returns what tells whether a peer of a Unix socket may not be served; `undefined`: all may. */

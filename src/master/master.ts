@@ -1,14 +1,15 @@
 // The master: everything that happens becomes a command, and `apply` is where state changes.
 
 import { InternalError } from '../errors.ts';
-import { EXIT_CONFIG, EXIT_SOFTWARE, EXIT_UNAVAILABLE } from '../exit-codes.ts';
+import { EXIT_CONFIG, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { Dispatcher, DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Command, Submit } from './command.ts';
-import type { GatewayEvent, GatewayProcess } from './gateway-process.ts';
+import { Development } from './development.ts';
+import type { GatewayProcess } from './gateway-process.ts';
 import { describeEnd } from './describe-death.ts';
-import type { HandlerWatch, WatchEvent } from './handler-watch.ts';
+import type { HandlerWatch } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
 import { NoticeLog } from './notice-log.ts';
 import type { Pool } from './pool.ts';
@@ -16,6 +17,7 @@ import { RecycleOrders } from './recycle-orders.ts';
 import type { ReloadOrder } from './reload-run.ts';
 import type { RolloutParts } from './rollout.ts';
 import { Rollout } from './rollout.ts';
+import type { ServerFigures } from './server-figures.ts';
 import type { ServiceReport } from './service-report.ts';
 import type { Settings } from './settings.ts';
 import { scale } from './scaling.ts';
@@ -33,6 +35,8 @@ export interface MasterParts {
   watch?: HandlerWatch | undefined;
   /** Whoever started us hears how the service fares. */
   report: ServiceReport;
+  /** What is counted, measured and remembered. */
+  figures: ServerFigures;
   /** No worker is started before a connection comes. */
   startsEmpty: boolean;
   log: Logger;
@@ -53,10 +57,9 @@ export class Master {
   readonly #rollout: Rollout;
   readonly #recycling: RecycleOrders;
   readonly #notices: NoticeLog;
+  readonly #development: Development;
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
-  /** Files are being changed: new workers wait until that is over. */
-  #isChanging = false;
   #check: NodeJS.Timeout | undefined;
 
   constructor(parts: MasterParts) {
@@ -70,12 +73,19 @@ export class Master {
     this.#notices = new NoticeLog(parts.log);
     this.#recycling = new RecycleOrders(parts);
     this.#rollout = new Rollout({ ...parts, ...parts.rollout, submit });
+    this.#development = new Development({
+      ...parts,
+      submit,
+      isServing: () => this.#isServing,
+      stopRollout: (why) => this.#rollout.stop(why),
+    });
   }
 
   /** Serves until it is stopped. @returns the exit code of the process */
   run(): Promise<number> {
     const { dispatcher, pool, gateway, report, startsEmpty } = this.#parts;
     dispatcher.start();
+    this.#parts.figures.start();
     gateway?.start();
     pool.reconcile('serve', 0);
     report.pool();
@@ -147,9 +157,9 @@ export class Master {
       case 'log-status':
         return this.#parts.logStatus();
       case 'gateway':
-        return this.#hearGateway(command.event);
+        return this.#development.hearGateway(command.event);
       case 'watch':
-        return this.#hearWatch(command.event);
+        return this.#development.hearWatch(command.event);
       default:
         throw new InternalError(`no such command: ${JSON.stringify(command satisfies never)}`);
     }
@@ -174,7 +184,7 @@ export class Master {
 
   #reconcile(demand: number): void {
     if (!this.#isServing) this.#stopping.advance();
-    else if (!this.#isChanging) {
+    else if (!this.#development.isChanging) {
       this.#parts.pool.reconcile('serve', demand);
       this.#rollout.advance();
     }
@@ -189,6 +199,7 @@ export class Master {
     if (message.type === 'ready') {
       this.#rollout.ready(worker, message.bootMs);
       this.#recycling.booted();
+      this.#parts.figures.chronicle.workerReady(message.bootMs);
       this.#reconcile(0);
       this.#parts.report.pool();
       if (!this.#rollout.isRunning) this.#parts.report.ready(() => worker.state === 'ready');
@@ -242,19 +253,22 @@ export class Master {
 
   #stop(order: StopOrder): void {
     if (this.#isServing) this.#parts.watch?.close();
-    this.#isChanging = false;
     this.#stopping.begin(order);
     this.#rollout.stop('the server stops');
-    if (!this.#isServing) this.#recycling.stop('the server stops');
+    if (this.#isServing) return;
+    this.#parts.figures.chronicle.stopping();
+    this.#recycling.stop('the server stops');
   }
 
   #finish(exitCode: number): void {
-    const { dispatcher, pool, report, log } = this.#parts;
+    const { dispatcher, pool, report, log, figures } = this.#parts;
     clearTimeout(this.#check);
+    figures.close();
     dispatcher.close();
     pool.close();
     report.close();
     this.#notices.flush();
+    figures.tell(log);
     log.info('stopped', { exitCode });
     this.#end(exitCode);
   }
@@ -263,34 +277,5 @@ export class Master {
     this.#notices.tell(notice);
     if (notice.type === 'dispatcher-failed')
       this.#stopAtOnce('nothing can be served', EXIT_SOFTWARE);
-  }
-
-  #hearGateway(event: GatewayEvent): void {
-    const { log, gateway } = this.#parts;
-    if (event.type === 'ready') log.info(`open ${event.url} in a browser`);
-    else if (event.type === 'complained') log.warn(event.line);
-    else if (event.type === 'failed') this.#stopAtOnce(event.message, EXIT_UNAVAILABLE);
-    else if (this.#isServing) {
-      log.error(`the development gateway ${describeEnd(event.end)}; it is started again`);
-      gateway?.restartSoon();
-    } else this.#stopping.advance();
-  }
-
-  /** Old code answers nothing any more as soon as a file changes; what comes waits for the new. */
-  #hearWatch(event: WatchEvent): void {
-    const { log, pool, dispatcher } = this.#parts;
-    if (event.type === 'failed') {
-      log.warn(`files cannot be watched, but are looked at twice a second: ${event.error.message}`);
-    } else if (event.type === 'settled') {
-      this.#isChanging = false;
-      this.#reconcile(dispatcher.waiting);
-    } else if (!this.#isChanging && this.#isServing) {
-      this.#isChanging = true;
-      this.#rollout.stop('a file of the handler has changed');
-      this.#parts.report.reloading();
-      void pool.replaceAll('a file of the handler has changed').then(() => {
-        log.info(`${event.file} has changed: all workers are replaced`);
-      });
-    }
   }
 }

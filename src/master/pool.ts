@@ -3,6 +3,7 @@
 import type { LifeWork } from '../dispatch/dispatcher.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerMessage } from '../ipc/messages.ts';
+import type { Chronicle } from '../ops/chronicle.ts';
 import { Departures } from './departures.ts';
 import { Generations } from './generations.ts';
 import { planPool } from './pool-plan.ts';
@@ -14,7 +15,7 @@ import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
 import type { SpawnerParts, WorkerOptions } from './worker-spawner.ts';
 import { WorkerSpawner } from './worker-spawner.ts';
 import type { DeathKind } from './worker-state.ts';
-import { deathKind, isLive } from './worker-state.ts';
+import { deathKind, isLive, workerEnd } from './worker-state.ts';
 
 /** What a reload may change. */
 export interface PoolSettings extends WorkerOptions {
@@ -26,6 +27,8 @@ export interface PoolSettings extends WorkerOptions {
 export interface PoolParts extends SpawnerParts {
   /** Most worker processes at any time. */
   maxProcesses: number;
+  /** Hears of what becomes of workers. */
+  chronicle: Chronicle;
 }
 
 export class Pool {
@@ -100,7 +103,7 @@ export class Pool {
     if (delay === 0) for (let i = 0; i < spawn; i++) this.#spawn(i >= plan.spawn);
   }
 
-  /** Lets go of what would keep the process alive; the workers are gone. */
+  /** The workers are gone. */
   close(): void {
     clearTimeout(this.#check);
   }
@@ -222,12 +225,14 @@ export class Pool {
   /** Accounts for a dead worker: one line in the log, and what it means for the next one. @returns how it died */
   reaped(worker: WorkerHandle, end: ProcessEnd, work: LifeWork): DeathKind {
     const kind = deathKind(worker.state);
+    const counted = workerEnd(kind, worker, this.generations.present.number);
     worker.apply('exit');
     this.#workers.delete(worker.slot);
     if (kind === 'crash') this.#respawn.crashed(performance.now());
     else if (kind === 'boot-failure') this.#respawn.bootFailed(performance.now());
     const next = this.generations.isTried(worker) ? '' : this.#nextAttempt();
-    tellDeath(this.#parts.log, worker, { kind, end, work, next });
+    const text = tellDeath(this.#parts.log, worker, { kind, end, work, next });
+    this.#parts.chronicle.workerEnded(counted, text);
     return kind;
   }
 
@@ -246,9 +251,10 @@ export class Pool {
   }
 
   #failToSpawn(error: unknown, generation: number): void {
-    const { log, submit } = this.#parts;
+    const { log, submit, chronicle } = this.#parts;
     this.#respawn.bootFailed(performance.now());
     const why = `a worker could not be started: ${toErrorRecord(error).message}`;
+    chronicle.workerEnded('boot-failure', why);
     log.error(`${why}${this.#nextAttempt()}`);
     this.#lookAgainIn(this.#respawn.delay(performance.now()));
     setImmediate(() => submit({ type: 'unstartable', generation, why }));

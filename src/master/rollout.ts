@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { ReloadedConfig } from '../config/reloaded.ts';
 import { count } from '../count.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
+import type { Chronicle } from '../ops/chronicle.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
 import type { Pool, PoolSettings } from './pool.ts';
@@ -20,6 +21,7 @@ export interface RolloutParts {
   report: ServiceReport;
   log: Logger;
   submit: Submit;
+  chronicle: Chronicle;
   /** What the pool is to work with. @throws ServerError for what this server cannot do */
   poolSettings: (config: Config) => PoolSettings;
   /** Hands new settings to everybody else who works with them. */
@@ -184,7 +186,7 @@ export class Rollout {
   }
 
   #end(error?: string): void {
-    const { pool, log, report } = this.#parts;
+    const { pool, log, report, chronicle } = this.#parts;
     const { number } = pool.generations.present;
     const receipt = this.#queue.run?.receipt(number, performance.now(), error);
     this.#step = 'idle';
@@ -195,6 +197,7 @@ export class Rollout {
     const done = `reload done: generation ${number}, ${booted}, ${drained} drained, ${killed} killed`;
     if (error === undefined) log.info(done, { durationMs });
     else log.error(error);
+    chronicle.reloaded(error === undefined, error ?? done);
     this.#queue.finish(receipt);
     report.reloaded();
     this.#begin();

@@ -3,32 +3,23 @@
 import type { Config } from '../config/config.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { ServiceVariables } from '../inherited/service-variables.ts';
 import { LogDestination } from '../ops/log-destination.ts';
-import type { ChangeableLogger, Logger } from '../ops/logger.ts';
+import type { Logger } from '../ops/logger.ts';
 import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
-import type { ServerStatus } from '../ops/server-status.ts';
 import { createServiceNotify } from '../ops/create-service-notify.ts';
-import type { ServiceNotify } from '../ops/service-notify.ts';
 import { watchdogInterval } from '../ops/watchdog-interval.ts';
-import type { Privileges } from '../privileges/resolve-privileges.ts';
 import { resolvePrivileges } from '../privileges/resolve-privileges.ts';
-import type { Submit } from './command.ts';
+import type { MasterGround } from './build-master.ts';
+import { buildMaster } from './build-master.ts';
 import type { Control } from './control.ts';
-import { openControl, StatusDesk } from './control.ts';
-import type { Dispatching } from './dispatching.ts';
-import { bindForDispatch, maxProcesses, mostWorkers } from './dispatching.ts';
-import { GatewayProcess } from './gateway-process.ts';
-import type { HandlerWatch } from './handler-watch.ts';
+import { openControl } from './control.ts';
+import { bindForDispatch } from './dispatching.ts';
 import type { Listener } from './listeners.ts';
 import { kernelBacklogLimit } from './listeners.ts';
-import { Master } from './master.ts';
-import { Pool } from './pool.ts';
-import { poolSettings } from './pool-settings.ts';
-import { ServiceReport } from './service-report.ts';
+import type { Pool } from './pool.ts';
 import { Settings } from './settings.ts';
 import { SignalSource } from './signals.ts';
 
@@ -91,89 +82,25 @@ export async function runMaster(resolved: ResolvedConfig, started: Started): Pro
 }
 
 /** What is there before the master is. */
-interface Ground {
-  dispatching: Dispatching;
-  log: ChangeableLogger;
+interface Ground extends MasterGround {
   signals: SignalSource;
-  service: ServiceNotify;
   variables: ServiceVariables;
-  control: Control | undefined;
   /** Removes the files that lead to us. */
   leaveNothing: () => void;
-  /** What workers give up. */
-  privileges: Privileges;
 }
 
 async function serve(settings: Settings, ground: Ground): Promise<number> {
-  const { dispatching, log, service, privileges, control } = ground;
-  const { config } = settings;
-  const { listeners } = dispatching;
-  announce(config, listeners, log);
-  for (const warning of ground.privileges.warnings) log.warn(warning);
-  // The parts tell the master what happens, and the master is made of them.
-  let master: Master | undefined;
-  const submit: Submit = (command) => master?.submit(command);
-  const dispatcher = dispatching.create(dispatcherEvents(submit, () => master?.loadChanged()));
-  const pingDigest = control?.pingDigest;
-  const room = { privileges, mostWorkers: mostWorkers(config), pingDigest };
-  const poolParts = { dispatcher, log, submit, maxProcesses: maxProcesses(config) };
-  const pool = new Pool(poolSettings(config, room), poolParts);
-  const gateway = createGateway(config, ground, submit);
-  const watch = await createWatch(config, submit);
-  const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
-  const report = new ServiceReport({ service, dispatcher, pool, startsEmpty });
-  const parts = { listeners, dispatcher, pool, gateway, watch, report, log, settings };
-  const rollout = {
-    poolSettings: (next: Config) => poolSettings(next, room),
-    change: (next: Config) => {
-      log.change({ level: next.logLevel, format: next.logFormat });
-      dispatcher.change(next);
-      if (next.handler !== undefined) watch?.add([next.handler], Date.now());
-    },
-  };
-  const phase = (): ServerStatus['phase'] => master?.phase ?? 'serving';
-  const desk = new StatusDesk({ ...ground, settings, dispatcher, pool, phase });
-  const logStatus = (): void => void desk.logStatus();
-  const told = { ...parts, startsEmpty, rollout, logStatus };
-  master = new Master({ ...told, mostWorkers: room.mostWorkers });
-  control?.serve(desk.operations(submit));
+  const { dispatching, log, privileges, control, signals } = ground;
+  announce(settings.config, dispatching.listeners, log);
+  for (const warning of privileges.warnings) log.warn(warning);
+  const { master, pool, report, operations } = await buildMaster(settings, ground);
+  control?.serve(operations);
   dieWith(pool, ground);
   const ended = master.run();
   const interval = watchdogInterval(ground.variables, process.pid);
   if (interval !== undefined) report.watch(interval);
-  ground.signals.connect((signal) => submit({ type: 'signal', signal }));
+  signals.connect((signal) => master.submit({ type: 'signal', signal }));
   return ended;
-}
-
-function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents {
-  return {
-    demand: () => submit({ type: 'demand' }),
-    notice: (notice) => submit({ type: 'notice', notice }),
-    stuck: (slot) => submit({ type: 'worker-stuck', slot }),
-    changed,
-  };
-}
-
-function createGateway(
-  config: Config,
-  { dispatching: { listeners }, privileges }: Ground,
-  submit: Submit,
-): GatewayProcess | undefined {
-  const target = listeners.find(({ address }) => address.kind !== 'fd') ?? listeners[0];
-  if (config.http === undefined || target === undefined) return undefined;
-  const identity = privileges.settings?.identity;
-  return new GatewayProcess({ ...config.http, identity }, target.address, (event) => {
-    submit({ type: 'gateway', event });
-  });
-}
-
-async function createWatch(
-  { watch, handler }: Config,
-  submit: Submit,
-): Promise<HandlerWatch | undefined> {
-  if (!watch || handler === undefined) return undefined;
-  const { HandlerWatch: Watch } = await import('./handler-watch.ts');
-  return new Watch(handler, (event) => submit({ type: 'watch', event }));
 }
 
 function announce(config: Config, listeners: readonly Listener[], log: Logger): void {

@@ -23,8 +23,8 @@ export interface WorkerDeath {
   next: string;
 }
 
-/** One line: how it ended, and why, as far as we know. */
-export function tellDeath(log: Logger, worker: WorkerHandle, death: WorkerDeath): void {
+/** One line: how it ended, and why, as far as we know. @returns how it ended */
+export function tellDeath(log: Logger, worker: WorkerHandle, death: WorkerDeath): string {
   const { slot, pid, uptimeMs, reason, bootError } = worker;
   const { kind, end, work, next } = death;
   const text = describeDeath({ slot, pid, end, uptimeMs, now: performance.now(), ...work });
@@ -32,4 +32,5 @@ export function tellDeath(log: Logger, worker: WorkerHandle, death: WorkerDeath)
   else if (kind === 'crash') log.error(text);
   else if (bootError === undefined) log.error(`${text}, before its handler was loaded${next}`);
   else log.error(bootError.message + next, { worker: slot, ...causeOf(bootError) });
+  return text;
 }

@@ -9,7 +9,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
   const { cgi, cgiArg: args, passEnv, direct, mount, allowHost } = config;
   const { absoluteRedirects, sendfile } = config;
   const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
-  const { accessLog, logLevel, watch } = config;
+  const { accessLog, logLevel, requestStart, watch } = config;
   const { maxRequests, maxAge, maxMemory } = config;
   const isRecycled = (maxRequests ?? maxAge ?? maxMemory) !== undefined;
   return {
@@ -29,6 +29,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     sendfile,
     accessLog,
     logLevel,
+    requestStart,
     watch,
     recycling: isRecycled ? { maxRequests, maxAge, maxMemory } : undefined,
   };

@@ -1,5 +1,6 @@
 // What may become of a worker, as a table. Pure.
 
+import type { WorkerEnd } from '../counts/outcomes.ts';
 import { InternalError } from '../errors.ts';
 
 /**
@@ -40,4 +41,26 @@ export type DeathKind = 'boot-failure' | 'crash' | 'expected';
 export function deathKind(state: WorkerState): DeathKind {
   if (state === 'booting') return 'boot-failure';
   return state === 'ready' ? 'crash' : 'expected';
+}
+
+/** A worker as it was when its process ended. */
+interface EndedWorker {
+  state: WorkerState;
+  generation: number;
+  /** It had served for long enough. */
+  worn?: object | undefined;
+}
+
+/** Under which name the end of a worker is counted. @param present - the generation that serves */
+export function workerEnd(
+  kind: DeathKind,
+  { state, generation, worn }: EndedWorker,
+  present: number,
+): WorkerEnd {
+  if (kind !== 'expected') return kind;
+  // One that was only tried.
+  if (generation > present) return 'reload';
+  if (state === 'killed') return 'killed';
+  if (generation < present) return 'reload';
+  return worn === undefined ? 'retired' : 'recycled';
 }

@@ -2,7 +2,7 @@
 // and the log. Plain data, so that it travels as JSON. Times are Unix milliseconds, durations milliseconds,
 // sizes bytes.
 
-import type { RequestTotals } from './request-totals.ts';
+import type { GenerationTotals, ServerTotals, WorkerTotals } from './request-totals.ts';
 
 export interface ServerStatus {
   version: string;
@@ -20,7 +20,11 @@ export interface ServerStatus {
   /** Options in force, by their keys, as text; and where each comes from. */
   options: Record<string, { value: string; source: string }>;
   /** Since the start of the server, workers that are gone included. */
-  totals: RequestTotals;
+  totals: ServerTotals;
+  /** The requests of the totals by generation: the last few, oldest first. */
+  generations: GenerationTotals[];
+  /** What became of workers, and of reloads. */
+  lives: WorkerTotals;
   /** Over the last 10 seconds; absent until there are figures for it. */
   rates?: ServerRates;
   listeners: ListenerStatus[];

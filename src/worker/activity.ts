@@ -1,8 +1,8 @@
 // What a worker tells of itself: the oldest request that runs, and totals of all that have.
 
 import type { Outcome } from '../connection/outcome.ts';
-import { isError } from '../connection/outcome.ts';
 import type { ObservedRequest, RequestObserver } from '../connection/request-observer.ts';
+import { connectionKind, requestKind } from '../counts/request-counts.ts';
 import type { ActivityLine } from '../dispatch/activity.ts';
 
 /** With one request at a time, this costs two comparisons. */
@@ -29,8 +29,12 @@ export class Activity implements RequestObserver {
     if (request === this.#oldest) this.#line.headSent();
   }
 
-  ended(request: ObservedRequest, outcome: Outcome): void {
-    this.#line.count(isError(outcome), outcome.bytesIn, outcome.bytesOut);
+  counted(outcome: Outcome): void {
+    const kindOf = outcome.request === undefined ? connectionKind : requestKind;
+    this.#line.count(kindOf(outcome.kind, outcome.status), outcome);
+  }
+
+  ended(request: ObservedRequest): void {
     if (request === this.#oldest) this.#showNext();
     else this.#younger.delete(request);
   }

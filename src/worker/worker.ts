@@ -4,6 +4,7 @@ import { OpenConnections } from '../connection/open-connections.ts';
 import type { OpenSockets } from '../connection/open-sockets.ts';
 import type { Outcome } from '../connection/outcome.ts';
 import { StoppingError } from '../connection/connection-errors.ts';
+import { queueTime } from '../connection/queue-time.ts';
 import type { Arrived, ConnectionOptions } from '../connection/serve-connection.ts';
 import { serveConnection } from '../connection/serve-connection.ts';
 import type { Intake, Place, ServeConnection } from '../dispatch/intake.ts';
@@ -141,6 +142,7 @@ export class Worker {
       open: this.#unfinished,
       observer: new Activity(intake.activity),
       nextRequestId: requestIds(slot),
+      queuedMs: settings.requestStart === true ? queueTime : undefined,
       context: {
         workerId: slot,
         requestLog: (request) => createWorkerLog(channel, logLevel, { request }),

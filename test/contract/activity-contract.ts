@@ -2,10 +2,12 @@
 
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { allDurations, pairsIn } from '../../src/counts/request-counts.ts';
 import type { RunningRequest, WorkerActivity } from '../../src/dispatch/activity.ts';
+import { GROW_AFTER_MS } from '../../src/dispatch/dispatcher.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import type { Bench, CreateRig } from './dispatcher-rig.ts';
-import { setUp } from './dispatcher-rig.ts';
+import { ask, setUp } from './dispatcher-rig.ts';
 
 /** Begins a request that runs until the connection is ended. */
 function work(bench: Bench, uri: string): Socket {
@@ -71,6 +73,50 @@ export function describeActivity(name: string, create: CreateRig): void {
         bytesOut: 2e10,
         current: undefined,
       });
+    });
+
+    it('counts what became of every connection, by generation, workers that are gone included', async () => {
+      const bench = await setUp(create);
+      for (const generation of [1, 2]) {
+        await bench.add(0, undefined, generation);
+        expect(await ask(bench.addresses.unix, 'hello')).toBe('0');
+        const socket = work(bench, '/fails');
+        await shown(bench, '/fails');
+        socket.end();
+        await waitFor('the end', () => bench.dispatcher.load(0)?.served === 2);
+        work(bench, '/dies');
+        await shown(bench, '/dies');
+        const { lost } = await bench.kill(0);
+        expect(lost).toBe(1);
+      }
+      const each = [
+        { outcome: 'answered', status: 'none', count: 1 },
+        { outcome: 'answered', status: '5xx', count: 1 },
+        { outcome: 'killed', status: 'none', count: 1 },
+      ];
+      const { all, generations } = bench.dispatcher.counts();
+      const told = generations.map(({ generation, counts }) => [generation, pairsIn(counts)]);
+      expect(told).toEqual([
+        [1, each],
+        [2, each],
+      ]);
+      expect(pairsIn(all)).toEqual(each.map((pair) => ({ ...pair, count: 2 })));
+      // Only the requests: what was said otherwise has no header block.
+      const [sum = 0, ...buckets] = allDurations(all);
+      expect(buckets.reduce((a, b) => a + b)).toBe(2);
+      expect(sum).toBeGreaterThan(0);
+    });
+
+    it('tells how long it has held connections', async () => {
+      const bench = await setUp(create);
+      const asked = ask(bench.addresses.unix, 'hello');
+      await waitFor('the connection to wait', bench.demands);
+      await bench.add(0);
+      await asked;
+      const [sum = 0, ...buckets] = bench.dispatcher.counts().waits;
+      expect(buckets.reduce((a, b) => a + b)).toBe(1);
+      // The native dispatcher leaves it to the kernel until a worker can take it.
+      expect(sum).toBeGreaterThanOrEqual(name === 'portable' ? GROW_AFTER_MS : 0);
     });
 
     it('shows the oldest of several requests', async () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { countOver } from '../../src/counts/request-counts.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { ask, asleep, connected, type CreateRig, idle, running, setUp } from './dispatcher-rig.ts';
 import { describeDeath, describeEnd } from './dispatcher-trouble-contract.ts';
@@ -157,6 +158,7 @@ function describePassing(create: CreateRig): void {
     expect(bench.notices).toMatchObject([
       { type: 'peer-refused', address: '127.0.0.1', rule: '--allow' },
     ]);
+    expect(bench.dispatcher.counts().refused).toMatchObject({ stranger: 1, queueTimeout: 0 });
   });
 
   it('closes processes of users that are not allowed at Unix sockets, and says so', async () => {
@@ -216,5 +218,8 @@ function describeQueue(create: CreateRig): void {
     const answer = await ask(bench.addresses.unix, 'hello');
     expect(answer).toMatch(/^Status: 503 .*\r\nRetry-After: 1\r\n/s);
     expect(bench.notices).toMatchObject([{ type: 'queue-timeout' }]);
+    const { refused, all } = bench.dispatcher.counts();
+    expect(refused).toEqual({ queueTimeout: 1, queueFull: 0, stopping: 0, stranger: 0, silent: 0 });
+    expect(countOver(all)).toBe(0);
   });
 }

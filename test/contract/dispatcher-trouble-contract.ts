@@ -101,5 +101,6 @@ export function describeEnd(create: CreateRig): void {
     await bench.dispatcher.stopAccepting();
     bench.dispatcher.refuseWaiting();
     expect(await asked).toMatch(/^Status: 503 /);
+    expect(bench.dispatcher.counts().refused).toMatchObject({ stopping: 1, queueTimeout: 0 });
   });
 }

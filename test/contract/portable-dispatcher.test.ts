@@ -80,6 +80,7 @@ it('answers 503 at once when its queue is full', async () => {
   expect(notices).toEqual([{ type: 'queue-full', limit: 1 }]);
   dispatcher.refuseWaiting();
   await first;
+  expect(dispatcher.counts().refused).toMatchObject({ queueFull: 1, stopping: 1 });
 });
 
 it('lets nothing wait with an empty queue allowed, and serves while a worker is idle', async () => {

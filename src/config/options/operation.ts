@@ -22,6 +22,8 @@ export interface OperationConfig {
   readonly logFormat: 'auto' | 'text' | 'json';
   /** Requests that get a line of their own. */
   readonly accessLog: 'off' | 'errors' | 'all';
+  /** Whether the time stamp that the web server puts on a request is believed, to tell how long it has waited. */
+  readonly requestStart: boolean;
 }
 
 /** Where a server takes HTTP. */
@@ -92,6 +94,13 @@ export const OPERATION: OptionRows<OperationConfig> = {
     default: 'errors',
     onReload: 'changes',
     description: 'requests to log: those that failed, or all',
+  },
+  requestStart: {
+    type: toggle(),
+    default: 'off',
+    onReload: 'changes',
+    description:
+      'believe X-Request-Start of the web server: metrics tell how long requests have waited',
   },
 };
 

@@ -1,27 +1,36 @@
 // A worker's line of the scoreboard in shared memory: written by the worker, read by the master.
 
+import type { GenerationCounts } from '../../counts/generation-counts.ts';
+import type { CountedEnd, RequestCounts } from '../../counts/request-counts.ts';
+import {
+  bytesOf,
+  countBegun,
+  countEnd,
+  COUNTS_LENGTH,
+  errorsIn,
+  uncountBegun,
+} from '../../counts/request-counts.ts';
 import type { ActivityLine, RunningRequest, WorkerActivity } from '../activity.ts';
-import { REQUEST_OFFSET, SLOT_BYTES, TOTALS_OFFSET } from './board-layout.ts';
+import { COUNTS_OFFSET, REQUEST_OFFSET, SLOT_BYTES, WORKER_OFFSET } from './board-layout.ts';
 import { RequestLine } from './request-line.ts';
 
-/** Words of 32 bits. */
+/** A word of 32 bits. */
 const GENERATION = 0;
-const ERRORS = 1;
-/** Doubles, counted in doubles: behind the words. */
+/** A double, counted in doubles: behind the word. */
 const BOOT_MS = 1;
-const BYTES_IN = 2;
-const BYTES_OUT = 3;
 
 export class BoardLine implements ActivityLine {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
   readonly #request: RequestLine;
+  readonly #counts: RequestCounts;
 
   constructor(memory: ArrayBuffer, slot: number) {
     const offset = slot * SLOT_BYTES;
-    this.#words = new Int32Array(memory, offset + TOTALS_OFFSET, ERRORS + 1);
-    this.#doubles = new Float64Array(memory, offset + TOTALS_OFFSET, BYTES_OUT + 1);
+    this.#words = new Int32Array(memory, offset + WORKER_OFFSET, GENERATION + 1);
+    this.#doubles = new Float64Array(memory, offset + WORKER_OFFSET, BOOT_MS + 1);
     this.#request = new RequestLine(memory, offset + REQUEST_OFFSET);
+    this.#counts = new Float64Array(memory, offset + COUNTS_OFFSET, COUNTS_LENGTH);
   }
 
   setGeneration(generation: number): void {
@@ -30,6 +39,16 @@ export class BoardLine implements ActivityLine {
 
   booted(bootMs: number): void {
     this.#doubles[BOOT_MS] = bootMs;
+  }
+
+  /** The worker has another connection, as soon as it is its own: what is not counted later is lost with it. */
+  begun(): void {
+    countBegun(this.#counts);
+  }
+
+  /** It goes back, untouched. */
+  sentBack(): void {
+    uncountBegun(this.#counts);
   }
 
   show(request: RunningRequest): void {
@@ -44,20 +63,24 @@ export class BoardLine implements ActivityLine {
     this.#request.clear();
   }
 
-  count(isError: boolean, bytesIn: number, bytesOut: number): void {
-    if (isError) this.#words[ERRORS] = (this.#words[ERRORS] ?? 0) + 1;
-    this.#doubles[BYTES_IN] = (this.#doubles[BYTES_IN] ?? 0) + bytesIn;
-    this.#doubles[BYTES_OUT] = (this.#doubles[BYTES_OUT] ?? 0) + bytesOut;
+  count(kind: number, end: CountedEnd): void {
+    countEnd(this.#counts, kind, end);
   }
 
-  /** What the line says now. Its numbers are whole; between two of them a request may have ended. */
+  /** What it has counted by now: a copy. Each number is whole; between two of them a request may have ended. */
+  counted(): GenerationCounts {
+    return { generation: this.#words[GENERATION] ?? 0, counts: this.#counts.slice() };
+  }
+
+  /** What the line says now. */
   read(): Omit<WorkerActivity, 'served'> {
+    const { in: received, out: sent } = bytesOf(this.#counts);
     return {
       generation: this.#words[GENERATION] ?? 0,
       bootMs: this.#doubles[BOOT_MS] ?? 0,
-      errors: this.#words[ERRORS] ?? 0,
-      bytesIn: this.#doubles[BYTES_IN] ?? 0,
-      bytesOut: this.#doubles[BYTES_OUT] ?? 0,
+      errors: errorsIn(this.#counts),
+      bytesIn: received,
+      bytesOut: sent,
       current: this.#request.read(),
     };
   }

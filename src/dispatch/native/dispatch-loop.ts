@@ -162,7 +162,7 @@ export class DispatchLoop {
   /** Passes connections that are here as long as there are credits. */
   #pass(): void {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      if (!this.#lines.pass(first.fd)) break;
+      if (!this.#lines.pass(first)) break;
       closeFd(first.fd);
       this.#waiting.shift();
       this.#news.add();
@@ -246,7 +246,7 @@ export class DispatchLoop {
   #checkTheClock(): void {
     const now = performance.now();
     this.#lines.checkUnread(now);
-    this.#parked.expire(now);
+    this.#board.countSilent(this.#parked.expire(now));
     this.#tellEnd(now);
     this.#refuseLate(now);
     this.#callForWorker(now);

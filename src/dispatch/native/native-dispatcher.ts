@@ -11,8 +11,10 @@ import { createSharedMemory } from '../../posix/shared-memory.ts';
 import { SOCK_STREAM } from '../../posix/sockets.ts';
 import { startThread } from '../../start-thread.ts';
 import type { WorkerActivity } from '../activity.ts';
+import { ConnectionCounts } from '../connection-counts.ts';
 import type {
   Dispatcher,
+  DispatchCounts,
   DispatcherEvents,
   DispatchSettings,
   LifeWork,
@@ -69,6 +71,7 @@ export class NativeDispatcher implements Dispatcher {
   /** What workers accept from themselves. */
   #shared: Descriptor[];
   readonly #refusals = new Refusals();
+  readonly #counts = new ConnectionCounts();
   #thread: Worker | undefined;
   #waiting = 0;
 
@@ -115,6 +118,7 @@ export class NativeDispatcher implements Dispatcher {
     const [doorbell, farDoorbell] = createPair(SOCK_STREAM, `the doorbell of worker ${slot}`);
     this.#prepared.set(slot, { channel, workerEnd, doorbell, farDoorbell });
     this.#board.reset(slot, generation);
+    this.#counts.begin(generation);
     const inherited = [workerEnd, farDoorbell, this.#memory, ...this.#shared];
     return {
       descriptors: inherited.map(({ fd }) => fd),
@@ -154,8 +158,10 @@ export class NativeDispatcher implements Dispatcher {
     this.#board.setLingering(slot, false);
     await this.#ask({ type: 'leave', slot }, `left ${slot}`);
     this.#attached.delete(slot);
-    const { current } = this.#board.line(slot).read();
-    return { served: this.#board.served(slot), lost: this.#board.running(slot), current };
+    const line = this.#board.line(slot);
+    // The board outlives the worker: nothing that it has counted is lost.
+    const lost = this.#counts.bury(line.counted());
+    return { served: this.#board.served(slot), lost, current: line.read().current };
   }
 
   async stopAccepting(): Promise<void> {
@@ -197,6 +203,13 @@ export class NativeDispatcher implements Dispatcher {
   activity(slot: number): WorkerActivity | undefined {
     if (!this.#attached.has(slot)) return undefined;
     return { ...this.#board.line(slot).read(), served: this.#board.served(slot) };
+  }
+
+  counts(): DispatchCounts {
+    const living = [...this.#attached].map((slot) => this.#board.line(slot).counted());
+    const { silent, waits } = this.#board;
+    const counts = this.#counts.read(living);
+    return { ...counts, refused: { ...counts.refused, silent }, waits };
   }
 
   #threadSettings(): ThreadSettings {
@@ -258,6 +271,8 @@ export class NativeDispatcher implements Dispatcher {
       case 'refused':
         return this.#refuse(report.fd, report.waitedMs);
       case 'peer-refused':
+        this.#counts.turnAway('stranger');
+        return this.#events.notice(report);
       case 'exhausted':
       case 'worker-exhausted':
         return this.#events.notice(report);
@@ -274,6 +289,7 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   #refuse(fd: number, waitedMs: number | undefined): void {
+    this.#counts.turnAway(waitedMs === undefined ? 'stopping' : 'queueTimeout');
     if (waitedMs !== undefined) {
       this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(waitedMs) });
     }

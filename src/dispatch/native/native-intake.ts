@@ -13,6 +13,7 @@ import type { Intake, ServeConnection } from '../intake.ts';
 import { type PlaceOwner, Places, TakenPlace } from '../places.ts';
 import { ActiveWorkers } from './active-workers.ts';
 import { Backlog } from './backlog.ts';
+import type { BoardLine } from './board-line.ts';
 import { CreditReturn } from './credit-return.ts';
 import { BOARD_FD, CHANNEL_FD, DOORBELL_FD, inherit, inheritListener } from './inherit.ts';
 import { SpareDescriptor } from './spare-descriptor.ts';
@@ -51,7 +52,7 @@ export interface Arrival {
 }
 
 export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner {
-  readonly activity: Intake<Connection>['activity'];
+  readonly activity: BoardLine;
   readonly #options: NativeIntakeOptions;
   readonly #channel: Channel;
   readonly #doorbell: Descriptor;
@@ -149,6 +150,7 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
   /** Serves a connection with a credit in hand. One that says nothing goes back to the dispatcher. */
   #begin(fd: number): void {
     this.#runLength++;
+    this.activity.begun();
     let count = this.#receive(fd);
     if (count === NOTHING && this.#places.taken === 0 && pollReadable(fd, SILENCE_MS)) {
       count = this.#receive(fd);
@@ -170,6 +172,7 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     // At the end there is nobody else to wait for it.
     if (this.#board.control(this.#options.slot) !== RUN) return false;
     if (this.#channel.sendConnection(fd, 0) !== 0) return false;
+    this.activity.sentBack();
     closeFd(fd);
     return true;
   }

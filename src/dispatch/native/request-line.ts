@@ -5,9 +5,9 @@ import { Buffer } from 'node:buffer';
 import type { RunningRequest } from '../activity.ts';
 import { ELLIPSIS, METHOD_ROOM, URI_ROOM } from '../activity.ts';
 import { fromMonotonic, toMonotonic } from '../monotonic.ts';
-import { REQUEST_OFFSET, SLOT_BYTES, TEXT_OFFSET } from './board-layout.ts';
+import { COUNTS_OFFSET, REQUEST_OFFSET, TEXT_OFFSET } from './board-layout.ts';
 
-const REQUEST_BYTES = SLOT_BYTES - REQUEST_OFFSET;
+const REQUEST_BYTES = COUNTS_OFFSET - REQUEST_OFFSET;
 
 /** Words of 32 bits. */
 const SEQUENCE = 0;

@@ -53,13 +53,16 @@ export class ParkedConnections {
     return first === undefined ? undefined : first + this.#limits.headerTimeout;
   }
 
-  /** Closes those whose time is over. */
-  expire(now: number): void {
+  /** Closes those whose time is over. @returns how many they were */
+  expire(now: number): number {
+    let closed = 0;
     for (const [fd, since] of this.#since) {
       if (now - since < this.#limits.headerTimeout) break;
       this.take(fd);
       closeFd(fd);
+      closed++;
     }
+    return closed;
   }
 
   close(): void {

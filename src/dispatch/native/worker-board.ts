@@ -1,9 +1,10 @@
 // What master and native workers say through shared memory: a line for each slot, plain stores, no calls.
 
+import { countDuration, HISTOGRAM_LENGTH } from '../../counts/duration-buckets.ts';
 import type { Descriptor } from '../../posix/descriptor.ts';
 import { mapSharedMemory } from '../../posix/shared-memory.ts';
 import { monotonicMs } from '../monotonic.ts';
-import { boardBytes, SLOT_BYTES, slotsIn } from './board-layout.ts';
+import { boardBytes, dispatchOffset, SLOT_BYTES, slotsIn } from './board-layout.ts';
 import { BoardLine } from './board-line.ts';
 
 /** From one slot to the next, in words of 32 bits. */
@@ -26,15 +27,18 @@ export const STAY_HOME = 1;
 
 /** In a line of its own behind those of the slots: connections that the dispatcher holds, without a credit. */
 const WAITING = 0;
-
 /** In the same line: slots that were ever in use are below this number. */
 const USED = 1;
+/** Behind it, what the dispatcher counts: doubles. */
+const SILENT = 0;
+const WAITS = 1;
 
 /** The board, mapped by each of its processes. */
 export class WorkerBoard {
   readonly #memory: ArrayBuffer;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
+  readonly #dispatch: Float64Array;
   readonly #slots: number;
 
   /** Maps the board of `slots` workers: once in each process, and in each thread that needs it. */
@@ -47,6 +51,8 @@ export class WorkerBoard {
     this.#words = new Int32Array(memory);
     this.#doubles = new Float64Array(memory);
     this.#slots = slotsIn(memory.byteLength);
+    const offset = dispatchOffset(this.#slots);
+    this.#dispatch = new Float64Array(memory, offset, WAITS + HISTOGRAM_LENGTH);
   }
 
   /** Makes a slot that of a new worker. */
@@ -149,6 +155,25 @@ export class WorkerBoard {
   /** There is room for many more workers than most pools have: nobody looks at what was never used. */
   get #used(): number {
     return Atomics.load(this.#words, this.#slots * WORDS_PER_SLOT + USED);
+  }
+
+  /** A connection was passed that the dispatcher had held so long, milliseconds. */
+  countWait(ms: number): void {
+    countDuration(this.#dispatch, WAITS, ms);
+  }
+
+  /** The dispatcher closed connections that had said nothing in their time. */
+  countSilent(count: number): void {
+    this.#dispatch[SILENT] = this.silent + count;
+  }
+
+  get silent(): number {
+    return this.#dispatch[SILENT] ?? 0;
+  }
+
+  /** How long connections were held: a histogram. */
+  get waits(): Float64Array {
+    return this.#dispatch.slice(WAITS);
   }
 
   #sum(word: number): number {

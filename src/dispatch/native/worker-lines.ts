@@ -9,6 +9,7 @@ import { sendOnce } from '../../posix/sockets.ts';
 import { CreditLedger } from '../credits.ts';
 import { creditsIn, LOOK_AGAIN, OUT_OF_DESCRIPTORS } from './credit-message.ts';
 import type { Order } from './orders.ts';
+import type { Waiting } from './waiting-connections.ts';
 import type { WorkerBoard } from './worker-board.ts';
 
 interface Line {
@@ -116,13 +117,14 @@ export class WorkerLines {
   }
 
   /** Passes a connection to a worker that has a credit. @returns false when there is none to pass it to */
-  pass(fd: number): boolean {
+  pass({ fd, since }: Waiting): boolean {
     for (let slot = this.#ledger.take(); slot !== undefined; slot = this.#ledger.take()) {
       const line = this.#lines.get(slot);
       if (line === undefined) continue;
       const answer = line.channel.sendConnection(fd, 0);
       if (answer === 0) {
         this.#passed(line);
+        this.#board.countWait(performance.now() - since);
         return true;
       }
       // A broken channel is a dying worker. In a full one it finds more than enough to do: its

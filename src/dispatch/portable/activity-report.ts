@@ -1,6 +1,8 @@
-// What a portable worker does, told to its master at most once a second as long as it changes.
+// What a portable worker does: the request that runs, told to its master at most once a second as long as it
+// changes, and what became of each connection, told with its end.
 
-import type { RequestRecord } from '../../ipc/messages.ts';
+import type { CountedEnd } from '../../counts/request-counts.ts';
+import type { EndRecord, RequestRecord } from '../../ipc/messages.ts';
 import type { WorkerChannel } from '../../ipc/worker-channel.ts';
 import type { ActivityLine, RunningRequest } from '../activity.ts';
 import { cut, METHOD_ROOM, URI_ROOM } from '../activity.ts';
@@ -11,9 +13,8 @@ const REPORT_EVERY_MS = 1_000;
 export class ActivityReport implements ActivityLine {
   readonly #channel: WorkerChannel;
   #bootMs = 0;
-  #errors = 0;
-  #bytesIn = 0;
-  #bytesOut = 0;
+  /** Connections that are over, and not told yet. */
+  #ends: EndRecord[] = [];
   #shown: RunningRequest | undefined;
   /** The master takes the shown request for one that runs. */
   #isShownReported = false;
@@ -47,11 +48,21 @@ export class ActivityReport implements ActivityLine {
     else this.#changed();
   }
 
-  count(isError: boolean, bytesIn: number, bytesOut: number): void {
-    if (isError) this.#errors++;
-    this.#bytesIn += bytesIn;
-    this.#bytesOut += bytesOut;
-    this.#changed();
+  count(kind: number, end: CountedEnd): void {
+    // Nearly always its connection is finished in this very run, and takes it along.
+    if (this.#ends.push(toEndRecord(kind, end)) === 1) queueMicrotask(this.#tellEnds);
+  }
+
+  readonly #tellEnds = (): void => {
+    const ends = this.takeEnds();
+    if (ends.length > 0) this.#channel.send({ type: 'counted', ends });
+  };
+
+  /** What was counted since this was last asked: it travels with the message that a connection is finished. */
+  takeEnds(): EndRecord[] {
+    const ends = this.#ends;
+    this.#ends = [];
+    return ends;
   }
 
   /**
@@ -75,12 +86,23 @@ export class ActivityReport implements ActivityLine {
     this.#channel.send({
       type: 'activity',
       bootMs: this.#bootMs,
-      errors: this.#errors,
-      bytesIn: this.#bytesIn,
-      bytesOut: this.#bytesOut,
       current: this.#shown && toRecord(this.#shown),
     });
   }
+}
+
+/** Microseconds are exact enough, and shorter to write. */
+function toEndRecord(
+  kind: number,
+  { durationMs, bytesIn, bytesOut, queuedMs }: CountedEnd,
+): EndRecord {
+  const record: EndRecord = [kind, rounded(durationMs), bytesIn, bytesOut];
+  if (queuedMs !== undefined) record.push(rounded(queuedMs));
+  return record;
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }
 
 function toRecord({ method, uri, startedAt, headSent, fd }: RunningRequest): RequestRecord {

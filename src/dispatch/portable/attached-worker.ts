@@ -2,7 +2,17 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { WorkerMessage } from '../../ipc/messages.ts';
+import type { GenerationCounts } from '../../counts/generation-counts.ts';
+import type { RequestCounts } from '../../counts/request-counts.ts';
+import {
+  bytesOf,
+  countBegun,
+  countEnd,
+  errorsIn,
+  KINDS,
+  newCounts,
+} from '../../counts/request-counts.ts';
+import type { EndRecord, WorkerMessage } from '../../ipc/messages.ts';
 import type { WorkerActivity } from '../activity.ts';
 import { fromMonotonic } from '../monotonic.ts';
 import { HandedConnections } from './handed-connections.ts';
@@ -16,27 +26,39 @@ export class AttachedWorker {
   readonly process: ChildProcess;
   readonly handed: HandedConnections = new HandedConnections();
   readonly #generation: number;
-  #report: Report = { type: 'activity', bootMs: 0, errors: 0, bytesIn: 0, bytesOut: 0 };
+  readonly #counts: RequestCounts = newCounts();
+  #report: Report = { type: 'activity', bootMs: 0 };
 
   constructor(process: ChildProcess, generation: number) {
     this.process = process;
     this.#generation = generation;
   }
 
-  reported(report: Report): void {
-    this.#report = report;
+  /** Hears what is about itself alone. */
+  hear(message: WorkerMessage): void {
+    if (message.type === 'begun') {
+      if (this.handed.begin(message.id)) countBegun(this.#counts);
+    } else if (message.type === 'finished' || message.type === 'counted') this.#count(message.ends);
+    else if (message.type === 'closed') this.handed.closeCopy(message.id);
+    else if (message.type === 'activity') this.#report = message;
   }
 
-  /** As it was at the last report, a second ago at most; what it had begun since then is not in it. */
+  /** What is counted of it by now: a copy. */
+  counted(): GenerationCounts {
+    return { generation: this.#generation, counts: this.#counts.slice() };
+  }
+
+  /** The request is that of the last report, a second ago at most; one begun since then is not in it. */
   get activity(): WorkerActivity {
-    const { bootMs, errors, bytesIn, bytesOut, current } = this.#report;
+    const { bootMs, current } = this.#report;
+    const { in: received, out: sent } = bytesOf(this.#counts);
     return {
       generation: this.#generation,
       bootMs,
       served: this.handed.served,
-      errors,
-      bytesIn,
-      bytesOut,
+      errors: errorsIn(this.#counts),
+      bytesIn: received,
+      bytesOut: sent,
       current: current && { ...current, startedAt: fromMonotonic(current.startedAt) },
     };
   }
@@ -51,5 +73,13 @@ export class AttachedWorker {
     while (this.process.connected && performance.now() < deadline) await nextTurn();
     // The messages read last are emitted in this turn's ticks.
     await nextTurn();
+  }
+
+  #count(ends: readonly EndRecord[]): void {
+    for (const [kind, durationMs, received, sent, queuedMs] of ends) {
+      // What is no kind of ours would be counted as something else.
+      if (kind >= KINDS) continue;
+      countEnd(this.#counts, kind, { durationMs, bytesIn: received, bytesOut: sent, queuedMs });
+    }
   }
 }

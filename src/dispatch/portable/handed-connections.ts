@@ -47,11 +47,13 @@ export class HandedConnections {
     this.#idleSince = undefined;
   }
 
-  begin(id: number): void {
+  /** The worker has it. True unless that was known, or it has no such connection. */
+  begin(id: number): boolean {
     const handed = this.#entries.get(id);
-    if (handed === undefined || handed.begun) return;
+    if (handed === undefined || handed.begun) return false;
     handed.begun = true;
     this.#unbegun--;
+    return true;
   }
 
   /** It leaves its place to another. True when its credit returns. */
@@ -102,19 +104,16 @@ export class HandedConnections {
     return ids;
   }
 
-  /** The worker is dead: separates what it had begun, which is lost and closed, from what it had not. */
-  abandon(): { lost: number; untouched: WaitingConnection[] } {
+  /** The worker is dead: closes what it had begun, which is lost. @returns what it had not */
+  abandon(): WaitingConnection[] {
     const untouched: WaitingConnection[] = [];
-    let lost = 0;
     for (const handed of this.#entries.values()) {
-      if (handed.begun) {
-        lost++;
-        handed.socket.destroy();
-      } else untouched.push(handed);
+      if (handed.begun) handed.socket.destroy();
+      else untouched.push(handed);
     }
     this.#entries.clear();
     this.#unbegun = 0;
-    return { lost, untouched };
+    return untouched;
   }
 
   #remove(id: number): Handed | undefined {

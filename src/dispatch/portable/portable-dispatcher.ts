@@ -2,13 +2,15 @@
 
 import type { ChildProcess } from 'node:child_process';
 import type { Server, Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TurnAwayReason } from '../../counts/outcomes.ts';
 import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
 import { readWorkerMessage } from '../../ipc/read-message.ts';
 import { CreditLedger } from '../credits.ts';
 import type { WorkerActivity } from '../activity.ts';
+import { ConnectionCounts } from '../connection-counts.ts';
 import type {
   Dispatcher,
+  DispatchCounts,
   DispatcherEvents,
   DispatchSettings,
   LifeWork,
@@ -18,6 +20,7 @@ import type {
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { AttachedWorker } from './attached-worker.ts';
 import { Refusals } from '../refusals.ts';
+import { backlogsEmpty } from './backlogs-empty.ts';
 import type { PeerChecks } from './stranger.ts';
 import { strangerOf } from './stranger.ts';
 import { WaitingQueue } from './waiting-queue.ts';
@@ -45,8 +48,6 @@ export interface PortableOptions extends PeerChecks {
 const CONFIRM_AFTER_MS = 1_000;
 /** A worker that missed a connection is out of descriptors: its credit rests this long, milliseconds. */
 const MISSING_REST_MS = 1_000;
-/** Longest time that the backlog is emptied at stop, milliseconds. */
-const LAST_ACCEPTS_MS = 1_000;
 
 export class PortableDispatcher implements Dispatcher {
   #options: PortableOptions;
@@ -54,6 +55,7 @@ export class PortableDispatcher implements Dispatcher {
   readonly #ledger = new CreditLedger();
   readonly #queue = new WaitingQueue();
   readonly #refusals = new Refusals();
+  readonly #counts = new ConnectionCounts();
   readonly #workers = new Map<number, AttachedWorker>();
   readonly #generations = new Map<number, number>();
   #nextId = 1;
@@ -79,6 +81,7 @@ export class PortableDispatcher implements Dispatcher {
 
   prepare(slot: number, generation: number = 0): WorkerLine {
     this.#generations.set(slot, generation);
+    this.#counts.begin(generation);
     return { descriptors: [], intake: { type: 'portable' } };
   }
 
@@ -102,7 +105,8 @@ export class PortableDispatcher implements Dispatcher {
     if (worker === undefined) return { served: 0, lost: 0 };
     this.#ledger.close(slot);
     await worker.lastMessages();
-    const { lost, untouched } = worker.handed.abandon();
+    const untouched = worker.handed.abandon();
+    const lost = this.#counts.bury(worker.counted());
     this.#workers.delete(slot);
     if (untouched.length > 0) {
       this.#events.notice({ type: 'redispatched', slot, count: untouched.length });
@@ -113,14 +117,8 @@ export class PortableDispatcher implements Dispatcher {
   }
 
   async stopAccepting(): Promise<void> {
-    const deadline = performance.now() + LAST_ACCEPTS_MS;
-    const own = this.#options.listeners.filter((listener) => !listener.inherited);
-    // libuv accepts one connection per listener and turn, so a turn without any has seen an empty
-    // backlog. The first turn may still be the one that we are in.
-    for (let quiet = 0; own.length > 0 && quiet < 2 && performance.now() < deadline;) {
-      const before = this.#accepted;
-      await nextTurn();
-      quiet = this.#accepted === before ? quiet + 1 : 0;
+    if (this.#options.listeners.some(({ inherited }) => !inherited)) {
+      await backlogsEmpty(() => this.#accepted);
     }
     // The close callback never comes when a worker that held a connection was killed: not awaited.
     for (const { server } of this.#options.listeners) server.close();
@@ -132,7 +130,7 @@ export class PortableDispatcher implements Dispatcher {
 
   refuseWaiting(): void {
     for (let entry = this.#queue.shift(); entry; entry = this.#queue.shift()) {
-      this.#refusals.refuse(entry.socket);
+      this.#refuse(entry.socket, 'stopping');
     }
     this.#events.changed();
   }
@@ -157,12 +155,17 @@ export class PortableDispatcher implements Dispatcher {
     return this.#workers.get(slot)?.activity;
   }
 
+  counts(): DispatchCounts {
+    return this.#counts.read([...this.#workers.values()].map((worker) => worker.counted()));
+  }
+
   #accept(socket: Socket, isTcp: boolean): void {
     this.#accepted++;
     // A reset while it waits is nothing to us: whoever serves it will see it.
     socket.on('error', () => {});
     const stranger = strangerOf(socket, isTcp, this.#options);
     if (stranger !== undefined) {
+      this.#counts.turnAway('stranger');
       this.#events.notice({ type: 'peer-refused', ...stranger });
       socket.destroy();
       return;
@@ -170,11 +173,16 @@ export class PortableDispatcher implements Dispatcher {
     const isWaiting = this.#queue.length > 0 || this.#ledger.available === 0;
     if (isWaiting && this.#queue.length >= this.#options.maxQueue) {
       this.#events.notice({ type: 'queue-full', limit: this.#options.maxQueue });
-      this.#refusals.refuse(socket);
+      this.#refuse(socket, 'queueFull');
       return;
     }
     this.#queue.push({ socket, since: performance.now() });
     this.#pump();
+  }
+
+  #refuse(socket: Socket, reason: TurnAwayReason): void {
+    this.#counts.turnAway(reason);
+    this.#refusals.refuse(socket);
   }
 
   /** Passes waiting connections as long as there are credits. */
@@ -198,30 +206,23 @@ export class PortableDispatcher implements Dispatcher {
   #pass(worker: AttachedWorker, entry: { socket: Socket; since: number }): void {
     const id = this.#nextId++;
     worker.handed.add(id, entry);
+    this.#counts.passed(performance.now() - entry.since);
     const message: MasterMessage = { type: 'connection', id };
     worker.process.send(message, entry.socket, { keepOpen: true }, () => {});
   }
 
   #hear(slot: number, worker: AttachedWorker, message: WorkerMessage): void {
+    worker.hear(message);
     switch (message.type) {
       case 'credit':
         this.#ledger.give(slot, message.count);
         this.#pump();
-        break;
-      case 'begun':
-        worker.handed.begin(message.id);
         break;
       case 'left':
       case 'finished':
         if (!worker.handed[message.type === 'left' ? 'leave' : 'finish'](message.id)) break;
         this.#ledger.give(slot);
         this.#pump();
-        break;
-      case 'closed':
-        worker.handed.closeCopy(message.id);
-        break;
-      case 'activity':
-        worker.reported(message);
         break;
       case 'refused':
         this.#ledger.withdraw(slot);
@@ -280,7 +281,7 @@ export class PortableDispatcher implements Dispatcher {
     for (let since = this.#queue.oldest; since !== undefined; since = this.#queue.oldest) {
       if (now - since < this.#options.queueTimeout) break;
       const entry = this.#queue.shift();
-      if (entry !== undefined) this.#refusals.refuse(entry.socket);
+      if (entry !== undefined) this.#refuse(entry.socket, 'queueTimeout');
       this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(now - since) });
     }
     const oldest = this.#queue.oldest;

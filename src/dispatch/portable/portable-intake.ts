@@ -3,13 +3,12 @@
 import type { Socket } from 'node:net';
 import type { MasterMessage } from '../../ipc/messages.ts';
 import type { WorkerChannel } from '../../ipc/worker-channel.ts';
-import type { ActivityLine } from '../activity.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
 import { Places, TakenPlace } from '../places.ts';
 import { ActivityReport } from './activity-report.ts';
 
 export class PortableIntake<Connection> implements Intake<Connection> {
-  readonly activity: ActivityLine;
+  readonly activity: ActivityReport;
   readonly #channel: WorkerChannel;
   readonly #concurrency: number;
   readonly #toConnection: (socket: Socket) => Connection;
@@ -87,7 +86,7 @@ export class PortableIntake<Connection> implements Intake<Connection> {
 
   #finished(id: number): void {
     this.#arrived.delete(id);
-    this.#channel.send({ type: 'finished', id });
+    this.#channel.send({ type: 'finished', id, ends: this.activity.takeEnds() });
     if (this.#arrived.size > 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }

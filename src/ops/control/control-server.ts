@@ -96,8 +96,7 @@ export class ControlServer {
     } else if (reply.type === 'later') {
       const stop = keepAlive(response);
       // Operations do not reject, and if a mistake of ours makes one, the server must not end for that.
-      const failed = (error: unknown) => ({ ok: false, error: String(error) });
-      void reply.receipt.catch(failed).then((receipt) => {
+      void reply.receipt.catch(toFailure).then((receipt) => {
         stop();
         response.end(lineOf(receipt));
       });
@@ -136,6 +135,10 @@ function keepAlive(response: ServerResponse): () => void {
   const stop = (): void => clearInterval(timer);
   response.once('close', stop);
   return stop;
+}
+
+function toFailure(error: unknown): { ok: false; error: string } {
+  return { ok: false, error: String(error) };
 }
 
 function lineOf(value: unknown): string {

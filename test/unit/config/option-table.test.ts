@@ -36,7 +36,13 @@ describe('option-table', () => {
 
   it('names the value of every option that takes one', () => {
     const nameless = OPTIONS.filter(({ valueName }) => valueName === undefined);
-    expect(nameless.map(({ key }) => key)).toEqual(['handler', 'clearEnv', 'direct', 'watch']);
+    expect(nameless.map(({ key }) => key)).toEqual([
+      'handler',
+      'clearEnv',
+      'direct',
+      'watch',
+      'requestStart',
+    ]);
   });
 
   it('has defaults that its own checks accept and that survive being written', () => {

@@ -76,6 +76,7 @@ describe('resolve', () => {
       sendTimeout: 60_000,
       requestTimeout: 300_000,
       queueTimeout: 30_000,
+      requestStart: false,
       maxQueue: 100,
       maxHeaderSize: 65_536,
       maxBodySize: undefined,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { requestKind } from '../../../src/counts/request-counts.ts';
 import type { RunningRequest } from '../../../src/dispatch/activity.ts';
 import { URI_ROOM } from '../../../src/dispatch/activity.ts';
 import { toMonotonic } from '../../../src/dispatch/monotonic.ts';
@@ -35,17 +36,13 @@ describe('the report of a portable worker', () => {
 
   it('is sent once a second as long as something changes', () => {
     for (let i = 0; i < 25; i++) {
-      report.count(i === 0, 1, 2);
+      report.show(request(`/${i}`));
       vi.advanceTimersByTime(100);
     }
-    expect(sent.map(({ errors, bytesIn }) => [errors, bytesIn])).toEqual([
-      [1, 1],
-      [1, 10],
-      [1, 20],
-    ]);
+    expect(sent.map(({ current }) => current?.uri)).toEqual(['/0', '/9', '/19']);
     vi.advanceTimersByTime(60_000);
     expect(sent.length).toBe(4);
-    expect(sent.at(-1)).toMatchObject({ bytesIn: 25, bytesOut: 50 });
+    expect(sent.at(-1)?.current?.uri).toBe('/24');
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -59,7 +56,7 @@ describe('the report of a portable worker', () => {
   });
 
   it('names the request that runs, and says at once when it has ended', () => {
-    report.count(false, 0, 0);
+    report.headSent();
     report.show(request('/slow'));
     expect(sent.length).toBe(1);
     vi.advanceTimersByTime(1_000);
@@ -71,6 +68,32 @@ describe('the report of a portable worker', () => {
     report.show(request('/next'));
     report.clear();
     expect(sent.length).toBe(3);
+  });
+
+  it('gives what was counted once, to travel with the end of a connection', () => {
+    const kind = requestKind('answered', 200);
+    report.count(kind, { durationMs: 1.23456, bytesIn: 3, bytesOut: 5 });
+    report.count(kind, { durationMs: 2, bytesIn: 0, bytesOut: 0, queuedMs: 7.00049 });
+    expect(sent).toEqual([]);
+    expect(report.takeEnds()).toEqual([
+      [kind, 1.235, 3, 5],
+      [kind, 2, 0, 0, 7],
+    ]);
+    expect(report.takeEnds()).toEqual([]);
+  });
+
+  it('is told what was counted by itself when no connection is finished', async () => {
+    const counted: unknown[] = [];
+    const other = new ActivityReport({
+      send: (message) => counted.push(readWorkerMessage(JSON.parse(JSON.stringify(message)))),
+      onMessage: () => {},
+      onMasterGone: () => {},
+    });
+    const kind = requestKind('timed-out', 504);
+    other.count(kind, { durationMs: 1, bytesIn: 0, bytesOut: 0 });
+    expect(counted).toEqual([]);
+    await Promise.resolve();
+    expect(counted).toEqual([{ type: 'counted', ends: [[kind, 1, 0, 0]] }]);
   });
 
   it('shows where a URI was cut', () => {

@@ -148,7 +148,7 @@ describeKernel('credits', () => {
     while (faults.count < FAULTS) {
       faults.areOn = true;
       for (let i = 0; i < STEPS_PER_ROUND; i++) {
-        for (let n = random(4); n > 0; n--) bench.lines.pass(connection.fd);
+        for (let n = random(4); n > 0; n--) bench.lines.pass({ fd: connection.fd, since: 0 });
         // A worker that has no turn for long is a stopped one.
         const worker = workers[random(WORKERS)];
         worker?.turn(random(worker.running + 1));

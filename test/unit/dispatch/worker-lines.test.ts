@@ -49,7 +49,7 @@ describeKernel('the lines to workers', () => {
     const worker = use(1).join(0);
     worker.channel.sendMessage(1);
     bench.hear();
-    bench.lines.pass(connection.fd);
+    bench.lines.pass({ fd: connection.fd, since: 0 });
     const before = bench.told.lookAgain;
     worker.channel.sendMessage(1 | LOOK_AGAIN);
     bench.hear();
@@ -72,7 +72,7 @@ describeKernel('the lines to workers', () => {
     bench.hear();
     dying.channel.sendMessage(1);
     bench.hear();
-    expect(bench.lines.pass(connection.fd)).toBe(true);
+    expect(bench.lines.pass({ fd: connection.fd, since: 0 })).toBe(true);
     dying.channel.sendMessage(1);
     dying.channel.sendConnection(connection.fd, 0);
     bench.kill(dying);
@@ -81,8 +81,8 @@ describeKernel('the lines to workers', () => {
     // Passed to it or sent back by it: each is somebody's answer.
     expect([bench.told.recovered.flat().length, bench.told.silent.length]).toEqual([1, 1]);
     expect(bench.lines.leave(0)).toBe(1);
-    expect(bench.lines.pass(connection.fd)).toBe(true);
-    expect(bench.lines.pass(connection.fd)).toBe(false);
+    expect(bench.lines.pass({ fd: connection.fd, since: 0 })).toBe(true);
+    expect(bench.lines.pass({ fd: connection.fd, since: 0 })).toBe(false);
     closeFd(other.take());
   });
 
@@ -95,7 +95,7 @@ describeKernel('the lines to workers', () => {
     for (const { channel } of [other, full]) channel.sendMessage(1);
     bench.hear();
     vi.spyOn(Channel.prototype, 'sendConnection').mockImplementationOnce(() => answer);
-    expect(bench.lines.pass(connection.fd)).toBe(true);
+    expect(bench.lines.pass({ fd: connection.fd, since: 0 })).toBe(true);
     const [taken] = [other, full].map((worker) => worker.take()).filter((fd) => fd >= 0);
     closeFd(taken ?? NOTHING);
     expect(bench.lines.available).toBe(0);
@@ -106,13 +106,13 @@ describeKernel('the lines to workers', () => {
     worker.channel.sendMessage(1);
     bench.hear();
     vi.spyOn(Channel.prototype, 'sendConnection').mockImplementationOnce(() => IN_FLIGHT_LIMIT);
-    expect(bench.lines.pass(connection.fd)).toBe(false);
+    expect(bench.lines.pass({ fd: connection.fd, since: 0 })).toBe(false);
     expect(worker.isRung()).toBe(false);
     bench.lines.checkUnread(later());
     expect(worker.isRung()).toBe(true);
     worker.channel.sendMessage(0);
     bench.hear();
-    expect(bench.lines.pass(connection.fd)).toBe(true);
+    expect(bench.lines.pass({ fd: connection.fd, since: 0 })).toBe(true);
   });
 
   it('takes back what a worker does not come for, and its credit when it does (rule 5)', () => {
@@ -120,7 +120,7 @@ describeKernel('the lines to workers', () => {
     worker.channel.sendMessage(1);
     bench.hear();
     const before = performance.now();
-    bench.lines.pass(connection.fd);
+    bench.lines.pass({ fd: connection.fd, since: 0 });
     expect(worker.isRung()).toBe(true);
     bench.lines.checkUnread(before);
     expect(bench.told.recovered).toEqual([]);
@@ -136,8 +136,8 @@ describeKernel('the lines to workers', () => {
     const worker = use(2).join(0);
     worker.channel.sendMessage(2);
     bench.hear();
-    bench.lines.pass(connection.fd);
-    bench.lines.pass(connection.fd);
+    bench.lines.pass({ fd: connection.fd, since: 0 });
+    bench.lines.pass({ fd: connection.fd, since: 0 });
     closeFd(worker.take());
     bench.lines.checkUnread(later());
     expect(bench.told.recovered).toEqual([]);
@@ -149,7 +149,7 @@ describeKernel('the lines to workers', () => {
     const worker = use(1).join(0);
     worker.channel.sendMessage(1);
     bench.hear();
-    bench.lines.pass(connection.fd);
+    bench.lines.pass({ fd: connection.fd, since: 0 });
     vi.spyOn(Channel.prototype, 'receive').mockImplementationOnce(() => EXHAUSTED);
     bench.lines.checkUnread(later());
     expect([bench.told.recovered.flat().length, bench.board.underway(0)]).toEqual([0, 1]);
@@ -162,7 +162,7 @@ describeKernel('the lines to workers', () => {
     const worker = use(1).join(0);
     worker.channel.sendMessage(1);
     bench.hear();
-    bench.lines.pass(connection.fd);
+    bench.lines.pass({ fd: connection.fd, since: 0 });
     vi.spyOn(Channel.prototype, 'receive').mockImplementationOnce(() => {
       closeFd(worker.channel.receive());
       return TRUNCATED;
@@ -185,7 +185,7 @@ describeKernel('the lines to workers', () => {
     const worker = use(1).join(0);
     worker.channel.sendMessage(1);
     bench.hear();
-    bench.lines.pass(connection.fd);
+    bench.lines.pass({ fd: connection.fd, since: 0 });
     bench.lines.checkUnread(later());
     worker.channel.sendMessage(OUT_OF_DESCRIPTORS | LOOK_AGAIN);
     bench.hear();
@@ -199,7 +199,7 @@ describeKernel('the lines to workers', () => {
     const worker = use(1).join(0);
     worker.channel.sendMessage(1);
     bench.hear();
-    bench.lines.pass(connection.fd);
+    bench.lines.pass({ fd: connection.fd, since: 0 });
     expect(worker.isRung()).toBe(true);
     worker.channel.sendMessage(0);
     bench.hear();

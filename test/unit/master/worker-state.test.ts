@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InternalError } from '../../../src/errors.ts';
 import type { WorkerEvent, WorkerState } from '../../../src/master/worker-state.ts';
-import { deathKind, nextState } from '../../../src/master/worker-state.ts';
+import { deathKind, nextState, workerEnd } from '../../../src/master/worker-state.ts';
 
 const EVENTS: WorkerEvent[] = ['ready', 'drain', 'kill', 'exit'];
 
@@ -29,5 +29,20 @@ describe('worker state', () => {
     expect(deathKind('ready')).toBe('crash');
     expect(deathKind('draining')).toBe('expected');
     expect(deathKind('killed')).toBe('expected');
+  });
+});
+
+describe('the end of a worker', () => {
+  it.each([
+    ['crash', 'crash', 'ready', 1, undefined],
+    ['boot-failure', 'boot-failure', 'booting', 1, undefined],
+    ['killed', 'expected', 'killed', 1, undefined],
+    ['killed', 'expected', 'killed', 0, undefined],
+    ['reload', 'expected', 'draining', 0, undefined],
+    ['reload', 'expected', 'killed', 2, undefined],
+    ['recycled', 'expected', 'draining', 1, { reason: '--max-requests' }],
+    ['retired', 'expected', 'draining', 1, undefined],
+  ] as const)('is %s', (expected, kind, state, generation, worn) => {
+    expect(workerEnd(kind, { state, generation, worn }, 1)).toBe(expected);
   });
 });

@@ -1,0 +1,134 @@
+// Makes a master of its parts, which tell it what happens.
+
+import type { Config } from '../config/config.ts';
+import type { Dispatcher, DispatcherEvents } from '../dispatch/dispatcher.ts';
+import { Chronicle } from '../ops/chronicle.ts';
+import type { ChangeableLogger } from '../ops/logger.ts';
+import type { Operations } from '../ops/operations.ts';
+import type { ServiceNotify } from '../ops/service-notify.ts';
+import type { Privileges } from '../privileges/resolve-privileges.ts';
+import type { Submit } from './command.ts';
+import type { Control } from './control.ts';
+import { StatusDesk } from './control.ts';
+import type { Dispatching } from './dispatching.ts';
+import { maxProcesses, mostWorkers } from './dispatching.ts';
+import { GatewayProcess } from './gateway-process.ts';
+import type { HandlerWatch } from './handler-watch.ts';
+import { listenQueues } from './listen-queues.ts';
+import { Master } from './master.ts';
+import { Pool } from './pool.ts';
+import type { PoolGround } from './pool-settings.ts';
+import { poolSettings } from './pool-settings.ts';
+import { ServerFigures } from './server-figures.ts';
+import { ServiceReport } from './service-report.ts';
+import type { Settings } from './settings.ts';
+
+/** What a master needs of those who were there before it. */
+export interface MasterGround {
+  dispatching: Dispatching;
+  log: ChangeableLogger;
+  service: ServiceNotify;
+  control: Control | undefined;
+  /** What workers give up. */
+  privileges: Privileges;
+}
+
+/** A master, and those of its parts that others deal with as well. */
+export interface BuiltMaster {
+  master: Master;
+  pool: Pool;
+  report: ServiceReport;
+  operations: Operations;
+}
+
+export async function buildMaster(settings: Settings, ground: MasterGround): Promise<BuiltMaster> {
+  const { dispatching, log, service, privileges, control } = ground;
+  const { config } = settings;
+  // The parts tell the master what happens, and the master is made of them.
+  let master: Master | undefined;
+  const submit: Submit = (command) => master?.submit(command);
+  const dispatcher = dispatching.create(dispatcherEvents(submit, () => master?.loadChanged()));
+  const room: PoolGround = {
+    privileges,
+    mostWorkers: mostWorkers(config),
+    pingDigest: control?.pingDigest,
+  };
+  const chronicle = new Chronicle();
+  const poolParts = { dispatcher, log, submit, chronicle, maxProcesses: maxProcesses(config) };
+  const pool = new Pool(poolSettings(config, room), poolParts);
+  const watch = await createWatch(config, submit);
+  const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
+  const report = new ServiceReport({ service, dispatcher, pool, startsEmpty });
+  const figures = createFigures(config, dispatching, { dispatcher, pool, chronicle });
+  const phase = (): Master['phase'] => master?.phase ?? 'serving';
+  const desk = new StatusDesk({ ...ground, settings, dispatcher, pool, phase, figures });
+  master = new Master({
+    listeners: dispatching.listeners,
+    dispatcher,
+    pool,
+    gateway: createGateway(config, ground, submit),
+    watch,
+    report,
+    log,
+    settings,
+    figures,
+    startsEmpty,
+    mostWorkers: room.mostWorkers,
+    rollout: {
+      chronicle,
+      poolSettings: (next) => poolSettings(next, room),
+      change: (next) => {
+        log.change({ level: next.logLevel, format: next.logFormat });
+        dispatcher.change(next);
+        if (next.handler !== undefined) watch?.add([next.handler], Date.now());
+      },
+    },
+    logStatus: () => void desk.logStatus(),
+  });
+  return { master, pool, report, operations: desk.operations(submit) };
+}
+
+function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents {
+  return {
+    demand: () => submit({ type: 'demand' }),
+    notice: (notice) => submit({ type: 'notice', notice }),
+    stuck: (slot) => submit({ type: 'worker-stuck', slot }),
+    changed,
+  };
+}
+
+function createFigures(
+  { concurrency, backlog, control }: Config,
+  dispatching: Dispatching,
+  known: { dispatcher: Dispatcher; pool: Pool; chronicle: Chronicle },
+): ServerFigures {
+  return new ServerFigures({
+    ...known,
+    concurrency,
+    queues: listenQueues(dispatching, backlog),
+    isNative: dispatching.kind === 'native',
+    isWatched: control !== undefined,
+  });
+}
+
+function createGateway(
+  config: Config,
+  { dispatching: { listeners }, privileges }: MasterGround,
+  submit: Submit,
+): GatewayProcess | undefined {
+  const target = listeners.find(({ address }) => address.kind !== 'fd') ?? listeners[0];
+  if (config.http === undefined || target === undefined) return undefined;
+  const identity = privileges.settings?.identity;
+  return new GatewayProcess({ ...config.http, identity }, target.address, (event) => {
+    submit({ type: 'gateway', event });
+  });
+}
+
+async function createWatch(
+  { watch, handler }: Config,
+  submit: Submit,
+): Promise<HandlerWatch | undefined> {
+  if (!watch || handler === undefined) return undefined;
+  const { HandlerWatch: Watch } = await import('./handler-watch.ts');
+  return new Watch(handler, (event) => submit({ type: 'watch', event }));
+}
