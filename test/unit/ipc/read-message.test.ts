@@ -6,7 +6,10 @@ describe('readWorkerMessage', () => {
     [{ type: 'ready', bootMs: 12.5 }],
     [{ type: 'credit', count: 1 }],
     [{ type: 'begun', id: 7 }],
-    [{ type: 'activity', bootMs: 1, errors: 0, bytesIn: 0, bytesOut: 0 }],
+    [{ type: 'activity', bootMs: 1 }],
+    [{ type: 'finished', id: 7, ends: [] }],
+    [{ type: 'finished', id: 7, ends: [[2, 0.5, 0, 12]] }],
+    [{ type: 'counted', ends: [[2, 0.5, 0, 12, 3.25]] }],
     [{ type: 'log', level: 'info', message: 'text', fields: {} }],
     [{ type: 'boot-failed', error: { name: 'Error', message: 'm', stack: 's' } }],
   ])('takes %j', (message) => {
@@ -30,8 +33,13 @@ describe('readWorkerMessage', () => {
     [{ type: 'log', level: 'toString', message: 'x', fields: {} }],
     [{ type: 'log', level: 'info', message: { a: 1 }, fields: {} }],
     [{ type: 'log', level: 'info', message: 'x', fields: null }],
-    [{ type: 'activity', bootMs: 1, errors: 0, bytesIn: 0, bytesOut: null }],
-    [{ type: 'activity', bootMs: 1, errors: 0, bytesIn: 0, bytesOut: 0, current: { uri: 1 } }],
+    [{ type: 'activity', bootMs: null }],
+    [{ type: 'activity', bootMs: 1, current: { uri: 1 } }],
+    [{ type: 'finished', id: 7 }],
+    [{ type: 'finished', id: 7, ends: [[2, 0.5, 0]] }],
+    [{ type: 'finished', id: 7, ends: [[2, -1, 0, 12]] }],
+    [{ type: 'counted', ends: [[0.5, 1, 0, 12]] }],
+    [{ type: 'counted', ends: [[2, 1, null, 12]] }],
     [{ type: 'boot-failed', error: null }],
   ])('refuses %j', (message) => {
     expect(readWorkerMessage(message)).toBeUndefined();
