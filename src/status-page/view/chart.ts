@@ -15,6 +15,8 @@ export interface Line {
   value(bucket: Bucket): number | null;
   /** The value as the reader sees it, its unit included. */
   format(value: number): string;
+  /** Nothing is drawn where there is nothing. */
+  readonly isHiddenAtZero?: boolean;
 }
 
 export interface Chart {
@@ -101,7 +103,8 @@ function drawing(chart: Chart, view: ChartView, top: number): PageElement {
   const points = (line: Line): [number, number | null][] =>
     view.buckets.map((bucket) => {
       const value = line.value(bucket);
-      return [place(bucket.at, view), value === null ? null : HEIGHT * (1 - value / top)];
+      const isHidden = value === null || (value === 0 && line.isHiddenAtZero === true);
+      return [place(bucket.at, view), isHidden ? null : HEIGHT * (1 - value / top)];
     });
   const [first] = chart.lines;
   return element(

@@ -23,7 +23,13 @@ const CHARTS: readonly Chart[] = [
         value: ({ requests }) => requests,
         format: formatNumber,
       },
-      { name: 'errors', className: 'errors', value: ({ errors }) => errors, format: formatNumber },
+      {
+        name: 'errors',
+        className: 'errors',
+        value: ({ errors }) => errors,
+        format: formatNumber,
+        isHiddenAtZero: true,
+      },
     ],
   },
   {
@@ -31,7 +37,8 @@ const CHARTS: readonly Chart[] = [
     title: 'Latency',
     unit: 'of requests',
     leastTop: 1,
-    formatAxis: (ms) => (ms >= 1_000 ? `${formatNumber(ms / 1_000)} s` : `${formatNumber(ms)} ms`),
+    formatAxis: (ms) =>
+      ms === 0 ? '0' : ms >= 1_000 ? `${formatNumber(ms / 1_000)} s` : `${formatNumber(ms)} ms`,
     lines: [
       { name: 'p50', className: 'first', value: ({ p50 }) => p50, format: formatDuration },
       { name: 'p99', className: 'second', value: ({ p99 }) => p99, format: formatDuration },

@@ -75,11 +75,12 @@ function verdictSection(verdict: Verdict): PageElement {
   );
 }
 
-function footer({ version, node, pid, dispatch, startedAt, uptimeMs }: ServerStatus): PageElement {
+function footer(status: ServerStatus): PageElement {
+  const { version, node, pid, dispatch, generation, startedAt, uptimeMs } = status;
   return element(
     'footer',
     {},
-    `scgi-server ${version} · Node ${node} · master ${pid} · ${dispatch} dispatch · started `,
+    `scgi-server ${version} · Node ${node} · master ${pid} · ${dispatch} dispatch · generation ${generation} · started `,
     timeElement(startedAt, startedAt + uptimeMs),
   );
 }

@@ -9,7 +9,7 @@ import { waitingConnections } from './verdict.ts';
 
 /** Figures at a glance. */
 export function figures(status: ServerStatus): PageElement {
-  const { rates, uptimeMs, generation, workers } = status;
+  const { rates, uptimeMs, workers } = status;
   const memory = workers.reduce((sum, worker) => sum + (worker.memory ?? 0), 0);
   const rows: [string, string][] = [
     ['Requests/s', rates === undefined ? '–' : formatNumber(rates.requestsPerSecond)],
@@ -17,7 +17,6 @@ export function figures(status: ServerStatus): PageElement {
     ['Busy', rates === undefined ? '–' : formatShare(rates.busy)],
     ['Waiting', formatCount(waitingConnections(status))],
     ['Memory', memory === 0 ? '–' : formatBytes(memory)],
-    ['Generation', formatCount(generation)],
     ['Up for', formatDuration(uptimeMs)],
   ];
   return element(

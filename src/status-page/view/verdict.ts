@@ -113,19 +113,30 @@ function recentDeath(status: ServerStatus): Verdict | undefined {
 }
 
 function wellEnough(status: ServerStatus): Verdict {
-  return { level: 'good', headline: 'All is well', detail: busyText(status), reason: '' };
+  const waiting = waitingConnections(status);
+  const queue = waiting === 0 ? 'Nothing waits' : `${waitText(waiting)} for a moment`;
+  const reason = `${queue}. ${lastDeath(status)}`;
+  return { level: 'good', headline: 'All is well', detail: busyText(status), reason };
+}
+
+function lastDeath({ events, startedAt, uptimeMs }: ServerStatus): string {
+  const death = events.findLast(isDeath);
+  if (death === undefined) return 'No worker has died lately.';
+  return `The last worker died ${formatDuration(startedAt + uptimeMs - death.at)} ago.`;
 }
 
 function recentDeaths({ events, startedAt, uptimeMs }: ServerStatus): ServerEvent[] {
   const since = startedAt + uptimeMs - LOOP_MS;
-  return events.filter(
-    ({ type, at }) => at > since && (type === 'crash' || type === 'boot-failure'),
-  );
+  return events.filter((event) => event.at > since && isDeath(event));
+}
+
+function isDeath({ type }: ServerEvent): boolean {
+  return type === 'crash' || type === 'boot-failure';
 }
 
 function busyText({ workers, limits }: ServerStatus): string {
   const busy = workers.filter(({ running }) => running > 0).length;
-  return `${busy} of at most ${plural(limits.maxWorkers, 'worker')} busy`;
+  return `${busy} of ${plural(limits.maxWorkers, 'worker')} busy`;
 }
 
 function waitText(count: number): string {

@@ -13,6 +13,9 @@ const MOST_PLACES = 64;
 /** A request older than this is emphasised, milliseconds. */
 const LONG_MS = 10_000;
 
+/** A value longer than this gets a line of its own. */
+const WIDE_FROM = 20;
+
 const STATES = ['busy', 'idle', 'booting', 'draining', 'killed'] as const;
 
 export function workersSection({ workers, limits }: ServerStatus): PageElement {
@@ -128,7 +131,15 @@ export function definitions(rows: readonly (readonly [string, string | undefined
     ...rows
       .filter((row): row is readonly [string, string] => row[1] !== undefined)
       .map(([name, value]) =>
-        keyed(name, element('div', {}, element('dt', {}, name), element('dd', {}, value))),
+        keyed(
+          name,
+          element(
+            'div',
+            { class: value.length > WIDE_FROM ? 'wide' : undefined },
+            element('dt', {}, name),
+            element('dd', {}, value),
+          ),
+        ),
       ),
   );
 }
