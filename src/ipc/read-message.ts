@@ -29,6 +29,7 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   activity: ({ bootMs, errors, bytesIn, bytesOut, current }) =>
     areNumbers(bootMs, errors, bytesIn, bytesOut) &&
     (current === undefined || (isObject(current) && isRequest(current))),
+  'status-wanted': ({ id, method, target }) => isCount(id) && isText(method) && isText(target),
   leaving: ({ reason }) => isText(reason),
   log: ({ level, message, fields }) =>
     ['debug', 'info', 'warn', 'error'].includes(level as string) &&

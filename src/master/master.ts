@@ -16,6 +16,7 @@ import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
 import type { ServiceReport } from './service-report.ts';
 import { commandForSignal } from './signals.ts';
+import type { StatusPages } from './status-pages.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 import type { DeathKind } from './worker-state.ts';
 import { isLive } from './worker-state.ts';
@@ -27,6 +28,8 @@ export interface MasterParts {
   gateway?: GatewayProcess | undefined;
   /** Somebody works on the handler: its workers are replaced when it changes. */
   watch?: HandlerWatch | undefined;
+  /** Where the status page is shown. */
+  statusPages?: StatusPages | undefined;
   /** Whoever started us hears how the service fares. */
   report: ServiceReport;
   /** No worker is started before a connection comes. */
@@ -164,6 +167,7 @@ export class Master {
     }
     // Not at once: a signal to the whole process group reaches a worker before it reaches us.
     else if (message.type === 'leaving') this.loadChanged();
+    else if (message.type === 'status-wanted') this.#parts.statusPages?.hear(worker, message);
     else if (message.type === 'imported') {
       this.#parts.watch?.add(message.files, Date.now() - worker.uptimeMs);
     }
@@ -206,7 +210,8 @@ export class Master {
     const { dispatcher, pool, gateway } = this.#parts;
     if (this.#phase === 'serving' || this.#isAccepting) return;
     if (this.#phase === 'quitting') dispatcher.refuseWaiting();
-    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.states.some(isLive) ? 0 : 1);
+    if (dispatcher.waiting > 0)
+      pool.reconcile('finish', pool.workers.some(({ state }) => isLive(state)) ? 0 : 1);
     else if (pool.size > 0) pool.drainAll('the server stops');
     else if (gateway?.isRunning !== true) this.#finish();
   }

@@ -16,7 +16,7 @@ import type { SpawnOptions } from './spawn-worker.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import type { ProcessEnd } from './worker-handle.ts';
 import { WorkerHandle } from './worker-handle.ts';
-import type { DeathKind, WorkerState } from './worker-state.ts';
+import type { DeathKind } from './worker-state.ts';
 import { deathKind } from './worker-state.ts';
 
 export interface PoolOptions {
@@ -62,9 +62,8 @@ export class Pool {
     return this.#workers.size;
   }
 
-  /** What each worker is up to. */
-  get states(): readonly WorkerState[] {
-    return [...this.#workers.values()].map(({ state }) => state);
+  get workers(): readonly WorkerHandle[] {
+    return [...this.#workers.values()];
   }
 
   /** A worker has been ready: the handler is known to load. */

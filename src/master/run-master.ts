@@ -24,8 +24,11 @@ import { kernelBacklogLimit } from './listeners.ts';
 import { Master } from './master.ts';
 import { Pool } from './pool.ts';
 import { ServiceReport } from './service-report.ts';
+import { plainStatus } from './plain-status.ts';
 import { SignalSource } from './signals.ts';
 import { workerEnvironment } from './spawn-worker.ts';
+import type { StatusPages } from './status-pages.ts';
+import { openStatusPages } from './status-pages.ts';
 import { workerSettings } from './worker-settings.ts';
 
 /** Longest time for the last lines of the log, milliseconds: its reader may have stopped. */
@@ -57,17 +60,20 @@ export async function runMaster(config: Config, { variables, warnings }: Started
   const service = createServiceNotify(config.notifyFd, variables, log);
   const pidFile = config.pidFile === undefined ? undefined : createPidFile(config.pidFile);
   let listeners: readonly Listener[] = [];
+  let statusPages: StatusPages | undefined;
   const leaveNothing = (): void => {
     for (const listener of listeners) listener.unpublish();
     pidFile?.remove();
   };
   try {
+    statusPages = await openStatusPages(config, log);
     const dispatching = await bindForDispatch(config, log);
     listeners = dispatching.listeners;
     const ground = { dispatching, log, signals, service, variables, leaveNothing, privileges };
-    return await serve(config, ground);
+    return await serve(config, { ...ground, statusPages });
   } finally {
     leaveNothing();
+    statusPages?.close();
     await destination.flush(LAST_LINES_MS);
     setTimeout(() => process.exit(), LAST_CONNECTIONS_MS).unref();
   }
@@ -80,6 +86,7 @@ interface Ground {
   signals: SignalSource;
   service: ServiceNotify;
   variables: ServiceVariables;
+  statusPages: StatusPages | undefined;
   /** Removes the files that lead to us. */
   leaveNothing: () => void;
   /** What workers give up. */
@@ -87,7 +94,7 @@ interface Ground {
 }
 
 async function serve(config: Config, ground: Ground): Promise<number> {
-  const { dispatching, log, service, privileges } = ground;
+  const { dispatching, log, service, privileges, statusPages } = ground;
   const { listeners } = dispatching;
   announce(config, listeners, log);
   for (const warning of privileges.warnings) log.warn(warning);
@@ -101,8 +108,9 @@ async function serve(config: Config, ground: Ground): Promise<number> {
   const { gracefulTimeout, maxWorkers } = config;
   const report = new ServiceReport({ service, dispatcher, pool, maxWorkers });
   const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
-  const parts = { listeners, dispatcher, pool, gateway, watch, report, log };
+  const parts = { listeners, dispatcher, pool, gateway, watch, report, log, statusPages };
   master = new Master({ ...parts, gracefulTimeout, startsEmpty });
+  statusPages?.serve(plainStatus({ config, dispatching, dispatcher, pool }));
   dieWith(pool, ground);
   const ended = master.run();
   const interval = watchdogInterval(ground.variables, process.pid);

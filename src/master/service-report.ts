@@ -37,7 +37,7 @@ export class ServiceReport {
   /** The pool is not what it was. */
   pool(): void {
     const { service, pool, maxWorkers } = this.#parts;
-    const ready = pool.states.filter((state) => state === 'ready').length;
+    const ready = pool.workers.filter(({ state }) => state === 'ready').length;
     if (this.#isOver) service.status(`stopping: ${count(pool.size, 'worker')} left`);
     else service.status(`${ready} of ${count(maxWorkers, 'worker')} ready`);
   }

@@ -11,7 +11,9 @@ export interface PageAssets {
 const FOLDER = import.meta.url.endsWith('.ts') ? '../../dist/status-page/browser/' : './browser/';
 
 export function readAssets(): PageAssets {
-  const read = (name: string): string =>
-    readFileSync(new URL(FOLDER + name, import.meta.url), 'utf8');
   return { style: read('style.css'), script: read('main.js') };
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(FOLDER + name, import.meta.url), 'utf8');
 }

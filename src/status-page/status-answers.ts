@@ -18,11 +18,17 @@ const SHARED_MS = 100;
 /** Options whose values are nobody's business: they are full of passwords. */
 const SECRET_OPTIONS = ['env'];
 
+interface Shared {
+  readonly at: number;
+  readonly status: Promise<ServerStatus>;
+  page?: Promise<StatusAnswer>;
+}
+
 export class StatusAnswers {
   readonly #source: Pick<Operations, 'status' | 'metrics'>;
   readonly #assets: PageAssets = readAssets();
   readonly #policy: string = contentSecurityPolicy(this.#assets);
-  #shared: { at: number; status: Promise<ServerStatus> } | undefined;
+  #shared: Shared | undefined;
 
   constructor(source: Pick<Operations, 'status' | 'metrics'>) {
     this.#source = source;
@@ -61,25 +67,31 @@ export class StatusAnswers {
     return plainAnswer(404, 'Here are only the status page, /status.json and /metrics.');
   }
 
-  async #page(): Promise<StatusAnswer> {
-    const body = renderDocument(await this.#status(), this.#assets);
+  #page(): Promise<StatusAnswer> {
+    const shared = this.#share();
+    shared.page ??= shared.status.then((status) => this.#render(status));
+    return shared.page;
+  }
+
+  #render(status: ServerStatus): StatusAnswer {
+    const body = renderDocument(status, this.#assets);
     return answerOf(200, 'text/html; charset=utf-8', body, [
       ['Content-Security-Policy', this.#policy],
     ]);
   }
 
   async #data(since: number): Promise<StatusAnswer> {
-    const status = await this.#status();
+    const status = await this.#share().status;
     const samples = status.samples.filter(({ at }) => !(at <= since));
     return answerOf(200, 'application/json', `${JSON.stringify({ ...status, samples })}\n`);
   }
 
-  #status(): Promise<ServerStatus> {
+  #share(): Shared {
     const now = performance.now();
     if (this.#shared === undefined || now - this.#shared.at > SHARED_MS) {
       this.#shared = { at: now, status: this.#source.status().then(withoutSecrets) };
     }
-    return this.#shared.status;
+    return this.#shared;
   }
 }
 

@@ -5,7 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ServerError } from '../errors.ts';
-import type { StatusAnswer, StatusAnswers } from './status-answers.ts';
+import type { StatusAnswer } from './status-answers.ts';
 import { plainAnswer } from './status-answers.ts';
 import { isTrustedHost } from './trusted-host.ts';
 
@@ -19,9 +19,10 @@ export interface StatusServerOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly answers: Pick<StatusAnswers, 'answer'>;
+  /** Answers one request; `target` is the path and what follows. */
+  readonly answer: (method: string, target: string) => Promise<StatusAnswer>;
   /** Takes what keeps it from accepting. */
-  warn(message: string): void;
+  readonly warn: (message: string) => void;
 }
 
 export interface StatusServer {
@@ -74,11 +75,11 @@ function limitTime(socket: Socket): void {
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { host, answers }: StatusServerOptions,
+  { host, answer: answerTo }: StatusServerOptions,
 ): Promise<void> {
   const { method = '', url = '' } = request;
   const answer = isTrustedHost(request.headers.host, host)
-    ? await answers.answer(method, url)
+    ? await answerTo(method, url)
     : plainAnswer(421, 'Ask by an IP address, by localhost, or by the host of --status.');
   send(response, answer, method);
 }
@@ -110,6 +111,11 @@ function listen(server: Server, { host, port }: StatusServerOptions): Promise<nu
       resolve((server.address() as AddressInfo).port);
     });
   });
+}
+
+/** Whether only this machine reaches it; of a name nobody knows. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 /** A browser on this machine cannot open "every interface". */

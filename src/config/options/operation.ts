@@ -2,6 +2,7 @@
 
 import { unexpected } from '../expectation.ts';
 import { formatHostPort, parseHost, parsePort } from '../listen-address.ts';
+import { formatMount, parseMount } from '../mount-and-hosts.ts';
 import type { OptionRows } from '../option-row.ts';
 import { choice, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
 
@@ -12,6 +13,10 @@ export interface OperationConfig {
   readonly watch: boolean;
   /** File that holds the master's process id; a relative one belongs to the working directory. */
   readonly pidFile: string | undefined;
+  /** Where the status page is; `undefined`: nowhere. */
+  readonly status: HttpAddress | undefined;
+  /** Under which path workers show the same page: decoded, latin-1; `undefined`: under none. */
+  readonly statusPath: string | undefined;
   /** Descriptor on which a line is written when the first worker is ready. */
   readonly notifyFd: number | undefined;
   /** Least severe events that are logged. */
@@ -23,7 +28,7 @@ export interface OperationConfig {
 }
 
 /** Where a server takes HTTP. */
-interface HttpAddress {
+export interface HttpAddress {
   /** Host name or IP address, an IPv6 one without brackets. */
   readonly host: string;
   /** 0: any free one. */
@@ -52,6 +57,18 @@ export const OPERATION: OptionRows<OperationConfig> = {
     default: 'off',
     description: "file that holds the master's process id",
   },
+  status: {
+    valueName: '[HOST:]PORT',
+    type: orOff(scalar(parseHttpAddress, formatHostPort)),
+    default: 'off',
+    description: 'where browsers on this machine find the status page',
+  },
+  statusPath: {
+    valueName: 'PATH',
+    type: orOff(scalar(parseStatusPath, formatMount)),
+    default: 'off',
+    description: 'path of the status page behind the web server, which must keep strangers from it',
+  },
   notifyFd: {
     valueName: 'N',
     type: orOff(wholeNumber(3, MAX_FD)),
@@ -78,6 +95,12 @@ export const OPERATION: OptionRows<OperationConfig> = {
     description: 'requests to log: those that failed, or all',
   },
 };
+
+function parseStatusPath(given: string): string {
+  const path = parseMount(given);
+  if (path === '') throw unexpected('a path that is not the root, such as /server-status', given);
+  return path;
+}
 
 function parseHttpAddress(given: string): HttpAddress {
   const [, host, port] = /^(?:(.*):)?(\d+)$/.exec(given) ?? [];

@@ -12,9 +12,9 @@ export interface Line {
   readonly name: string;
   /** Decides colour and dashes. */
   readonly className: string;
-  value(bucket: Bucket): number | null;
+  readonly value: (bucket: Bucket) => number | null;
   /** The value as the reader sees it, its unit included. */
-  format(value: number): string;
+  readonly format: (value: number) => string;
   /** Nothing is drawn where there is nothing. */
   readonly isHiddenAtZero?: boolean;
 }
@@ -27,7 +27,7 @@ export interface Chart {
   /** Least that the axis reaches up to: a value near nothing must not look like much. */
   readonly leastTop: number;
   /** A value of the axis. */
-  formatAxis(value: number): string;
+  readonly formatAxis: (value: number) => string;
 }
 
 /** What is drawn, and where the reader points. */

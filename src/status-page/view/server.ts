@@ -7,6 +7,15 @@ import { formatBytes, formatCount, formatDuration, formatNumber, formatShare } f
 import { definitions } from './workers.ts';
 import { waitingConnections } from './verdict.ts';
 
+/** Why connections were turned away, in words. */
+const TURNED_AWAY: Readonly<Record<string, string>> = {
+  queueTimeout: 'waited too long',
+  queueFull: 'queue was full',
+  stopping: 'server stopped',
+  stranger: 'peer not allowed',
+  silent: 'peer said nothing',
+};
+
 /** Figures at a glance. */
 export function figures(status: ServerStatus): PageElement {
   const { rates, uptimeMs, workers } = status;
@@ -66,9 +75,10 @@ export function totalsFold({ totals }: ServerStatus): PageElement {
       `status ${name}`,
       formatCount(count),
     ]),
-    ['refused: waited too long', formatCount(refused.queueTimeout)],
-    ['refused: queue full', formatCount(refused.queueFull)],
-    ['refused: not allowed', formatCount(refused.stranger)],
+    ...Object.entries(refused).map(([reason, count]): [string, string] => [
+      `turned away: ${TURNED_AWAY[reason] ?? reason}`,
+      formatCount(count),
+    ]),
     ['mean duration', ended === 0 ? '–' : formatDuration(durations.sum / ended)],
     ['bodies in', formatBytes(bytesIn)],
     ['bodies out', formatBytes(bytesOut)],

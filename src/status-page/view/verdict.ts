@@ -144,11 +144,14 @@ function waitText(count: number): string {
 }
 
 function longest(workers: readonly WorkerStatus[]): string {
-  const age = ({ current }: WorkerStatus): number => current?.ageMs ?? -1;
   const oldest = workers.toSorted((a, b) => age(b) - age(a))[0];
   if (oldest?.current == null) return '';
   const { method, uri, ageMs } = oldest.current;
   return `Longest: ${method} ${uri}, ${formatDuration(ageMs)}, worker ${oldest.slot}`;
+}
+
+function age({ current }: WorkerStatus): number {
+  return current?.ageMs ?? -1;
 }
 
 function isReady({ state }: WorkerStatus): boolean {
