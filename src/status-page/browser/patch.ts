@@ -19,20 +19,17 @@ export function createNode(child: Child, isInSvg: boolean = false): Node {
 export function patchElement(node: Element, old: PageElement, next: PageElement): void {
   setAttributes(node, old.attributes, next.attributes);
   const nodes = [...node.childNodes];
-  const free = new Map(
-    old.children.map((child, n) => [keyOf(child, n), { child, node: nodes[n] }]),
-  );
+  const keys = keysOf(old);
+  const shown = new Map(old.children.map((child, n) => [keys[n] ?? '', { child, node: nodes[n] }]));
+  const wanted = keysOf(next);
+  for (const [key, { node: gone }] of shown) if (!wanted.includes(key)) gone?.remove();
   let place: ChildNode | null = node.firstChild;
   next.children.forEach((child, n) => {
-    const key = keyOf(child, n);
-    const found = free.get(key);
-    free.delete(key);
-    const kept = patchChild(found, child, node.namespaceURI === SVG);
+    const kept = patchChild(shown.get(wanted[n] ?? ''), child, node.namespaceURI === SVG);
     // What is in its place is not touched: a node that is moved loses the focus.
     if (kept === place) place = place.nextSibling;
     else node.insertBefore(kept, place);
   });
-  for (const { node: left } of free.values()) left?.remove();
 }
 
 interface Shown {
@@ -52,6 +49,16 @@ function patchChild(shown: Shown | undefined, next: Child, isInSvg: boolean): No
     return node;
   }
   return createNode(next, isInSvg);
+}
+
+/** Each of them once, whatever the list is of. */
+function keysOf({ children }: PageElement): string[] {
+  const seen = new Map<string, number>();
+  return children.map(keyOf).map((key) => {
+    const before = seen.get(key) ?? 0;
+    seen.set(key, before + 1);
+    return before === 0 ? key : `${key} again ${before}`;
+  });
 }
 
 /** Children without a key are known by their place, their tag included: another tag is another node. */
