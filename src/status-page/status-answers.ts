@@ -26,12 +26,14 @@ interface Shared {
 
 export class StatusAnswers {
   readonly #source: Pick<Operations, 'status' | 'metrics'>;
-  readonly #assets: PageAssets = readAssets();
-  readonly #policy: string = contentSecurityPolicy(this.#assets);
+  readonly #assets: PageAssets;
+  readonly #policy: string;
   #shared: Shared | undefined;
 
-  constructor(source: Pick<Operations, 'status' | 'metrics'>) {
+  constructor(source: Pick<Operations, 'status' | 'metrics'>, assets: PageAssets = readAssets()) {
     this.#source = source;
+    this.#assets = assets;
+    this.#policy = contentSecurityPolicy(assets);
   }
 
   /**

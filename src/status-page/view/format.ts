@@ -15,7 +15,7 @@ const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 export function formatDuration(ms: number): string {
   if (ms < 10 && ms > 0) return `${trim(ms.toFixed(1))} ms`;
   if (ms < SECOND) return `${Math.round(ms)} ms`;
-  if (ms < 59_950) return `${(ms / SECOND).toFixed(1)} s`;
+  if (ms < MINUTE) return `${(ms / SECOND).toFixed(1)} s`;
   if (ms < HOUR) return pair([ms, MINUTE, 'min'], [SECOND, 's']);
   return ms < DAY ? pair([ms, HOUR, 'h'], [MINUTE, 'min']) : pair([ms, DAY, 'd'], [HOUR, 'h']);
 }
