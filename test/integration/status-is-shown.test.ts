@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ServerStatus } from '../../src/ops/server-status.ts';
 import { writeProgram } from '../helpers/programs.ts';
-import { request } from '../helpers/scgi-peer.ts';
+import { encodeScgi, request } from '../helpers/scgi-peer.ts';
 import type { LaunchedServer } from '../helpers/start-server.ts';
 import { launchServer, startServer } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -131,14 +131,19 @@ describe('the port of --status', () => {
   });
 
   it('answers while all workers are busy, and names what they do', async () => {
-    const held = request(server.address(), { path: '/busy?ms=1500', env: { PATH_INFO: '/busy' } });
+    const peer = connect(server.address() as { port: number }).on('error', () => {});
+    const env = { REQUEST_METHOD: 'GET', REQUEST_URI: '/signal?x=<b>', PATH_INFO: '/signal' };
+    peer.write(encodeScgi(env));
     const { current, state } = await waitFor('the request', async () => {
       const { workers } = JSON.parse((await ask('/status.json')).body) as ServerStatus;
       return workers.find((worker) => worker.current !== null);
     });
-    expect([state, current?.method, current?.uri]).toEqual(['busy', 'GET', '/busy?ms=1500']);
-    expect((await ask('/')).body).toMatch(/<strong>At the limit<\/strong>/);
-    await held;
+    expect([state, current?.method, current?.uri]).toEqual(['busy', 'GET', '/signal?x=<b>']);
+    const { body } = await ask('/');
+    expect(body).toMatch(/<strong>At the limit<\/strong>/);
+    expect(body).toContain('/signal?x=&lt;b&gt;');
+    // The handler waits for nothing else.
+    peer.destroy();
   });
 });
 
