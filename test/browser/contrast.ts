@@ -22,11 +22,18 @@ export function contrasts(
       }
       return [...context.getImageData(0, 0, 1, 1).data];
     };
-    const luminance = (colours: readonly string[]): number => {
+    const measure = (colours: readonly string[]): number => {
       const [red = 0, green = 0, blue = 0] = paint(colours)
         .map((value) => value / 255)
         .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
       return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const known = new Map<string, number>();
+    const luminance = (colours: readonly string[]): number => {
+      const name = colours.join();
+      const found = known.get(name) ?? measure(colours);
+      known.set(name, found);
+      return found;
     };
     const behind = (element: Element | null): string[] =>
       element === null

@@ -1,7 +1,6 @@
 // The status page as people meet it, in the real Chromium.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { WatchedPage } from './chromium.ts';
@@ -33,7 +32,6 @@ const TEXTS = [
   'dt, dd, th, td, time, summary, .fold h2, .worker summary span, .uri, .method',
   '.title, .unit, .value, .axis span, .times span, .events *, .listeners *',
 ].join(', ');
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = `/<script>alert(1)</script><img src=x onerror=alert(2)>"'&amp;${'x'.repeat(3_000)}`;
 
 interface AxeResult {
@@ -187,7 +185,7 @@ describe.skipIf(!hasProgram('chromium', TITLE))('the status page', () => {
 
   it('is accessible, easy to read, and fits a phone, light and dark', async () => {
     const page = await open({ bypassCSP: true });
-    await page.evaluate(AXE);
+    await page.evaluate(axe.source);
     for (const summary of await page.$$('.fold > summary')) await summary.click();
     for (const state of [
       saturatedStatus(),
