@@ -290,17 +290,29 @@ describe.skipIf(!hasProgram('chromium', TITLE))('the status page', () => {
     expect(await page.locator('meta[http-equiv=refresh]').count()).toBe(1);
   });
 
-  it('asks nothing while it is paused', async () => {
+  it('asks nothing while it is paused, or its tab hidden', async () => {
     shown.show(busyStatus());
     const page = await open();
+    const asksNothing = (): Promise<void> =>
+      expect(page.waitForRequest(/json/, { timeout: 1_200 })).rejects.toThrow(/Timeout/);
     await page.click('.pause');
     expect(await page.getAttribute('.pause', 'aria-pressed')).toBe('true');
     shown.show(saturatedStatus());
-    const asked = page.waitForRequest(/json/, { timeout: 1_200 });
-    await expect(asked).rejects.toThrow(/Timeout/);
+    await asksNothing();
     expect(await verdict(page)).toMatch(/^All is well/);
     await page.click('.pause');
     await reads(page, '.verdict', /Saturated/);
+
+    const hide = (isHidden: boolean): Promise<void> =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { value, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, isHidden);
+    await hide(true);
+    await asksNothing();
+    shown.show(idleStatus());
+    await hide(false);
+    await reads(page, '.verdict', /All is well/);
   });
 
   it('says at once that the server does not answer any more', async () => {

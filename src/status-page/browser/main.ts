@@ -49,6 +49,8 @@ class StatusPage {
     this.#isAsking = true;
     const answer = await ask(this.#status?.samples.at(-1)?.at ?? 0);
     this.#isAsking = false;
+    // Stopped while it was on its way: what is shown stays as it is.
+    if (this.#state.isPaused) return;
     if ('status' in answer) this.#hear(answer.status);
     else this.#change({ lost: { reason: answer.problem } });
     this.#askSoon(EVERY_MS);
