@@ -22,6 +22,7 @@ const config: ViteUserConfig = defineConfig({
       layer('contract', 60_000),
       layer('integration', 60_000),
       layer('servers', 60_000),
+      layer('browser', 60_000),
       layer('package', 120_000),
     ],
   },

@@ -2,6 +2,7 @@
 
 import { type Config, listenAddresses } from './config.ts';
 import { formatListenAddress } from './listen-address.ts';
+import { formatMount } from './mount-and-hosts.ts';
 
 /** Where each value comes from: a flag, a variable, the path of the file, or `default`. */
 export type ConfigSources = Readonly<Record<keyof Config, string>>;
@@ -21,6 +22,7 @@ export function crossCheck(config: Partial<Config>, sources: ConfigSources): str
     ...checkWatch(config, sources),
     ...checkWatchedRoot(config, sources),
     ...checkGroup(config, sources),
+    ...checkStatusPath(config, sources),
   ];
 }
 
@@ -66,6 +68,15 @@ function checkWatchedRoot({ watch, chroot }: Partial<Config>, sources: ConfigSou
 function checkGroup(config: Partial<Config>, sources: ConfigSources): string[] {
   if (config.group === undefined || !('user' in config) || config.user !== undefined) return [];
   return [`group (${sources.group}): expected a user as well, got none`];
+}
+
+/** What is not below the mount is answered 404 before anybody looks for the page. */
+function checkStatusPath({ statusPath, mount }: Partial<Config>, sources: ConfigSources): string[] {
+  if (statusPath === undefined || mount === undefined) return [];
+  if (statusPath.startsWith(`${mount}/`)) return [];
+  const [path, below] = [formatMount(statusPath), formatMount(mount)];
+  const expected = `a path below mount ${below} (${sources.mount})`;
+  return [`statusPath (${sources.statusPath}): expected ${expected}, got ${path}`];
 }
 
 function checkListeners(config: Partial<Config>): string[] {

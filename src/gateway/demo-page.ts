@@ -1,7 +1,7 @@
 // The demo's page for browsers. Pure. One file without external resources, light or dark as the
 // reader prefers, readable on a phone.
 
-import { escapeHtml } from './page.ts';
+import { escapeHtml } from '../escape-html.ts';
 
 /** What the demo shows of a request. */
 export interface DemoReport {

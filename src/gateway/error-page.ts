@@ -2,7 +2,8 @@
 // the error. It shows paths and code to whoever asks, so it is for development alone.
 
 import type { Handler } from './handler.ts';
-import { escapeHtml, sendPage } from './page.ts';
+import { escapeHtml } from '../escape-html.ts';
+import { sendPage } from './page.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #c334; --accent: #c33; }

@@ -26,15 +26,3 @@ export function sendPage(env: Environment, output: Writable, page: Page): void {
   );
   output.end(env['REQUEST_METHOD'] === 'HEAD' ? undefined : body);
 }
-
-const ENTITIES: Record<string, string | undefined> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
-}

@@ -88,6 +88,8 @@ export interface WorkerSettings {
   requestStart?: boolean | undefined;
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;
+  /** Where it shows the status page instead of asking the handler: a decoded path, latin-1; absent: nowhere. */
+  statusPath?: string | undefined;
   /** Somebody works on the handler: its files are told, and its errors are shown. */
   watch?: boolean | undefined;
   /** Absent: it is never replaced for its age. */
@@ -109,7 +111,15 @@ export type MasterMessage =
   /** Your credits are withdrawn and nothing more will come: finish, then exit. */
   | { type: 'drain'; reason: string }
   /** Abort what runs and exit at once. */
-  | { type: 'quit'; reason: string };
+  | { type: 'quit'; reason: string }
+  /** What to answer to whoever asked for the status page. */
+  | {
+      type: 'status';
+      id: number;
+      status: number;
+      fields: [name: string, value: string][];
+      body: string;
+    };
 
 /** A request that a worker runs. */
 export interface RequestRecord {
@@ -161,5 +171,7 @@ export type WorkerMessage =
   | { type: 'leaving'; reason: string }
   /** I have served for long enough: replace me. Until then I serve on, or, if I rest, take nothing more. */
   | { type: 'worn'; reason: string; isResting: boolean }
+  /** Somebody asks for the status page; `target` is what follows its path. */
+  | { type: 'status-wanted'; id: number; method: string; target: string }
   /** A line for the log, which the master writes. */
   | { type: 'log'; level: LogLevel; message: string; fields: Record<string, unknown> };

@@ -35,6 +35,7 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   counted: ({ ends }) => areEnds(ends),
   activity: ({ bootMs, current }) =>
     areNumbers(bootMs) && (current === undefined || (isObject(current) && isRequest(current))),
+  'status-wanted': ({ id, method, target }) => isCount(id) && isText(method) && isText(target),
   leaving: ({ reason }) => isText(reason),
   worn: ({ reason, isResting }) => isText(reason) && typeof isResting === 'boolean',
   log: ({ level, message, fields }) =>

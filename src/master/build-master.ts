@@ -22,6 +22,7 @@ import { poolSettings } from './pool-settings.ts';
 import { ServerFigures } from './server-figures.ts';
 import { ServiceReport } from './service-report.ts';
 import type { Settings } from './settings.ts';
+import type { StatusPages } from './status-pages.ts';
 
 /** What a master needs of those who were there before it. */
 export interface MasterGround {
@@ -29,6 +30,7 @@ export interface MasterGround {
   log: ChangeableLogger;
   service: ServiceNotify;
   control: Control | undefined;
+  statusPages: StatusPages | undefined;
   /** What workers give up. */
   privileges: Privileges;
 }
@@ -42,7 +44,7 @@ export interface BuiltMaster {
 }
 
 export async function buildMaster(settings: Settings, ground: MasterGround): Promise<BuiltMaster> {
-  const { dispatching, log, service, privileges, control } = ground;
+  const { dispatching, log, service, privileges, control, statusPages } = ground;
   const { config } = settings;
   // The parts tell the master what happens, and the master is made of them.
   let master: Master | undefined;
@@ -68,6 +70,7 @@ export async function buildMaster(settings: Settings, ground: MasterGround): Pro
     pool,
     gateway: createGateway(config, ground, submit),
     watch,
+    statusPages,
     report,
     log,
     settings,
@@ -98,7 +101,7 @@ function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents
 }
 
 function createFigures(
-  { concurrency, backlog, control }: Config,
+  { concurrency, backlog, control, status, statusPath }: Config,
   dispatching: Dispatching,
   known: { dispatcher: Dispatcher; pool: Pool; chronicle: Chronicle },
 ): ServerFigures {
@@ -107,7 +110,7 @@ function createFigures(
     concurrency,
     queues: listenQueues(dispatching, backlog),
     isNative: dispatching.kind === 'native',
-    isWatched: control !== undefined,
+    isWatched: (control ?? status ?? statusPath) !== undefined,
   });
 }
 

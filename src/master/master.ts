@@ -24,6 +24,7 @@ import { scale } from './scaling.ts';
 import { commandForSignal } from './signals.ts';
 import type { StopOrder } from './stop-sequence.ts';
 import { StopSequence } from './stop-sequence.ts';
+import type { StatusPages } from './status-pages.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 export interface MasterParts {
@@ -33,6 +34,8 @@ export interface MasterParts {
   gateway?: GatewayProcess | undefined;
   /** Somebody works on the handler: its workers are replaced when it changes. */
   watch?: HandlerWatch | undefined;
+  /** Where the status page is shown. */
+  statusPages?: StatusPages | undefined;
   /** Whoever started us hears how the service fares. */
   report: ServiceReport;
   /** What is counted, measured and remembered. */
@@ -207,6 +210,7 @@ export class Master {
     // Not at once: a signal to the whole process group reaches a worker before it reaches us.
     else if (message.type === 'leaving') this.loadChanged();
     else if (message.type === 'worn') this.#afterWear(worker);
+    else if (message.type === 'status-wanted') this.#parts.statusPages?.hear(worker, message);
     else if (message.type === 'imported') {
       this.#parts.watch?.add(message.files, Date.now() - worker.uptimeMs);
     }

@@ -22,6 +22,8 @@ import { kernelBacklogLimit } from './listeners.ts';
 import type { Pool } from './pool.ts';
 import { Settings } from './settings.ts';
 import { SignalSource } from './signals.ts';
+import type { StatusPages } from './status-pages.ts';
+import { openStatusPages } from './status-pages.ts';
 
 /** Longest time for the last lines of the log, milliseconds: its reader may have stopped. */
 const LAST_LINES_MS = 500;
@@ -30,7 +32,6 @@ const LAST_CONNECTIONS_MS = 300;
 
 /** What this process was started with, beside its configuration. */
 export interface Started {
-  /** Where each value of that comes from. */
   /** Of the service manager's. */
   variables: ServiceVariables;
   /** What the log is to tell first. */
@@ -59,6 +60,7 @@ export async function runMaster(resolved: ResolvedConfig, started: Started): Pro
   let listeners: readonly Listener[] = [];
   let control: Control | undefined;
   let exitCode: number | undefined;
+  let statusPages: StatusPages | undefined;
   const leaveNothing = (): void => {
     for (const listener of listeners) listener.unpublish();
     control?.unpublish();
@@ -66,16 +68,18 @@ export async function runMaster(resolved: ResolvedConfig, started: Started): Pro
   };
   try {
     control = await openControl(config.control);
+    statusPages = await openStatusPages(config, log);
     const dispatching = await bindForDispatch(config, log);
     listeners = dispatching.listeners;
     const settings = new Settings(resolved, read);
-    const given = { variables, privileges, control };
+    const given = { variables, privileges, control, statusPages };
     const ground = { dispatching, log, signals, service, leaveNothing, ...given };
     exitCode = await serve(settings, ground);
     return exitCode;
   } finally {
     leaveNothing();
     control?.close(exitCode);
+    statusPages?.close();
     await destination.flush(LAST_LINES_MS);
     setTimeout(() => process.exit(), LAST_CONNECTIONS_MS).unref();
   }
@@ -90,11 +94,12 @@ interface Ground extends MasterGround {
 }
 
 async function serve(settings: Settings, ground: Ground): Promise<number> {
-  const { dispatching, log, privileges, control, signals } = ground;
+  const { dispatching, log, privileges, control, statusPages, signals } = ground;
   announce(settings.config, dispatching.listeners, log);
   for (const warning of privileges.warnings) log.warn(warning);
   const { master, pool, report, operations } = await buildMaster(settings, ground);
   control?.serve(operations);
+  statusPages?.serve(operations);
   dieWith(pool, ground);
   const ended = master.run();
   const interval = watchdogInterval(ground.variables, process.pid);

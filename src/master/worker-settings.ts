@@ -9,7 +9,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
   const { cgi, cgiArg: args, passEnv, direct, mount, allowHost } = config;
   const { absoluteRedirects, sendfile } = config;
   const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
-  const { accessLog, logLevel, requestStart, watch } = config;
+  const { accessLog, logLevel, requestStart, statusPath, watch } = config;
   const { maxRequests, maxAge, maxMemory } = config;
   const isRecycled = (maxRequests ?? maxAge ?? maxMemory) !== undefined;
   return {
@@ -30,6 +30,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     accessLog,
     logLevel,
     requestStart,
+    statusPath,
     watch,
     recycling: isRecycled ? { maxRequests, maxAge, maxMemory } : undefined,
   };

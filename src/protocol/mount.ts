@@ -15,7 +15,7 @@ import { decodePath } from './request-path.ts';
  * @returns false, and nothing is set, when the request's path is not below the mount
  */
 export function enterMount(env: Environment, mount: string): boolean {
-  const path = normalPath(env);
+  const path = wholePath(env);
   const isBelow = path === mount || path?.startsWith(`${mount}/`);
   if (path === undefined || !isBelow) return false;
   env['SCRIPT_NAME'] = mount;
@@ -23,8 +23,11 @@ export function enterMount(env: Environment, mount: string): boolean {
   return true;
 }
 
-/** The whole path as the web server has understood it, and as its access rules applied to it: decoded, without `..`. */
-function normalPath(env: Environment): string | undefined {
+/**
+ * The whole path as the web server has understood it, and as its access rules applied to it: decoded, without
+ * `..`.
+ */
+export function wholePath(env: Environment): string | undefined {
   const { SCRIPT_NAME: name, PATH_INFO: info, DOCUMENT_URI: document } = env;
   // mod_proxy_scgi: the whole path is the name; with proxy-scgi-pathinfo the name is wrong and the rest encoded.
   if (env['SCRIPT_FILENAME']?.startsWith('proxy:') === true && info === undefined) return name;

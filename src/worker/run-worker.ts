@@ -11,6 +11,7 @@ import { giveUpRights } from './give-up-rights.ts';
 import { Recycling } from './recycling.ts';
 import { openResidentSize } from './resident-size.ts';
 import type { WatchedHandler } from './watched-handler.ts';
+import type { WorkerParts } from './worker.ts';
 import { Worker } from './worker.ts';
 
 /** Boots the worker that this process was started to be. */
@@ -27,7 +28,8 @@ export async function runWorker(): Promise<void> {
   const intake = await createIntake(settings, channel, open);
   const watched = settings.watch ? await watch(channel) : undefined;
   const isNative = settings.intake.type === 'native';
-  const base = { settings, isNative, channel, intake, open, exit };
+  const around = await statusPage(settings, channel);
+  const base = { settings, isNative, channel, intake, open, exit, around };
   const parts =
     recycling === undefined
       ? base
@@ -74,6 +76,16 @@ function createRecycling(
 async function watch(channel: WorkerChannel): Promise<WatchedHandler> {
   const { WatchedHandler } = await import('./watched-handler.ts');
   return new WatchedHandler(channel);
+}
+
+/** Loaded as needed: few servers show it behind their web server. */
+async function statusPage(
+  { statusPath }: WorkerSettings,
+  channel: WorkerChannel,
+): Promise<WorkerParts['around']> {
+  if (statusPath === undefined) return undefined;
+  const { showingStatus } = await import('./showing-status.ts');
+  return (handler) => showingStatus(handler, statusPath, channel);
 }
 
 /** Loaded as needed: the native one brings the FFI library. */

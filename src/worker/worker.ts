@@ -9,7 +9,7 @@ import type { Arrived, ConnectionOptions } from '../connection/serve-connection.
 import { serveConnection } from '../connection/serve-connection.ts';
 import type { Intake, Place, ServeConnection } from '../dispatch/intake.ts';
 import { ServerError } from '../errors.ts';
-import type { Handler, HandlerLog, StartContext } from '../gateway/handler.ts';
+import type { ConnectionHandler, Handler, HandlerLog, StartContext } from '../gateway/handler.ts';
 import { isImportFailure } from '../gateway/handler-error.ts';
 import { loadHandler } from '../gateway/load-handler.ts';
 import { adviceTo } from '../gateway/without-listening.ts';
@@ -38,6 +38,8 @@ export interface WorkerParts {
   open: OpenSockets;
   /** Ends the process. */
   exit: (code: number) => void;
+  /** Takes requests out that are none of the application's; absent: all are. */
+  around?: ((handler: ConnectionHandler) => ConnectionHandler) | undefined;
   /** Time to load and start the handler, milliseconds; absent: the master sees to that. */
   bootTimeout?: number;
   /** What answers instead of a handler that does not load or start; absent: the process ends. */
@@ -135,10 +137,11 @@ export class Worker {
   #connectionOptions(handler: Handler): ConnectionOptions {
     const { settings, channel, intake } = this.#parts;
     const { slot, logLevel, accessLog, allowHost } = settings;
+    const { around } = this.#parts;
     return {
       ...settings,
       isHostAllowed: allowHost.length === 0 ? undefined : hostMatcher(allowHost),
-      handler: answeringPings(handler, slot, settings.ping),
+      handler: answeringPings(around?.(handler) ?? handler, slot, settings.ping),
       open: this.#unfinished,
       observer: new Activity(intake.activity),
       nextRequestId: requestIds(slot),

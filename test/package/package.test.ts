@@ -24,6 +24,8 @@ const MUST_SHIP = [
   'config/runit/log/config',
   'dist/index.js',
   'dist/index.d.ts',
+  'dist/status-page/browser/main.js',
+  'dist/status-page/browser/style.css',
   'package.json',
   'src/index.ts',
 ];

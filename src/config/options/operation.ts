@@ -2,6 +2,7 @@
 
 import { unexpected } from '../expectation.ts';
 import { formatHostPort, parseHost, parsePort, parseSocketPath } from '../listen-address.ts';
+import { formatMount, parseMount } from '../mount-and-hosts.ts';
 import type { OptionRows } from '../option-row.ts';
 import { choice, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
 
@@ -14,6 +15,10 @@ export interface OperationConfig {
   readonly pidFile: string | undefined;
   /** Unix socket that takes commands for the server, at most 107 bytes; a relative one belongs to the working directory. */
   readonly control: string | undefined;
+  /** Where the status page is; `undefined`: nowhere. */
+  readonly status: HttpAddress | undefined;
+  /** Under which path workers show the same page: decoded, latin-1; `undefined`: under none. */
+  readonly statusPath: string | undefined;
   /** Descriptor on which a line is written when the first worker is ready. */
   readonly notifyFd: number | undefined;
   /** Least severe events that are logged. */
@@ -27,7 +32,7 @@ export interface OperationConfig {
 }
 
 /** Where a server takes HTTP. */
-interface HttpAddress {
+export interface HttpAddress {
   /** Host name or IP address, an IPv6 one without brackets. */
   readonly host: string;
   /** 0: any free one. */
@@ -66,6 +71,20 @@ export const OPERATION: OptionRows<OperationConfig> = {
     onReload: 'stays',
     description: 'Unix socket, mode 0600, through which the server is asked and commanded',
   },
+  status: {
+    valueName: '[HOST:]PORT',
+    type: orOff(scalar(parseHttpAddress, formatHostPort)),
+    default: 'off',
+    onReload: 'stays',
+    description: 'where browsers on this machine find the status page',
+  },
+  statusPath: {
+    valueName: 'PATH',
+    type: orOff(scalar(parseStatusPath, formatMount)),
+    default: 'off',
+    onReload: 'stays',
+    description: 'path of the status page behind the web server, which must keep strangers from it',
+  },
   notifyFd: {
     valueName: 'N',
     type: orOff(wholeNumber(3, MAX_FD)),
@@ -103,6 +122,12 @@ export const OPERATION: OptionRows<OperationConfig> = {
       'believe X-Request-Start of the web server: metrics tell how long requests have waited',
   },
 };
+
+function parseStatusPath(given: string): string {
+  const path = parseMount(given);
+  if (path === '') throw unexpected('a path that is not the root, such as /server-status', given);
+  return path;
+}
 
 function parseHttpAddress(given: string): HttpAddress {
   const [, host, port] = /^(?:(.*):)?(\d+)$/.exec(given) ?? [];

@@ -1,5 +1,6 @@
 // Servers in several situations, for what is told of them.
 
+import { MORE_TOTALS, NO_HISTORY } from '../../helpers/more-of-status.ts';
 import type {
   Sample,
   ServerEvent,
@@ -83,30 +84,13 @@ export function serverStatus(changes: Partial<ServerStatus> = {}): ServerStatus 
         killed: 1,
       },
       statuses: { '1xx': 0, '2xx': 180, '3xx': 0, '4xx': 10, '5xx': 4, none: 6 },
-      pairs: [],
-      errors: 5,
-      durationsByStatus: {},
-      queued: { bounds: [], counts: [], sum: 0 },
-      waits: { bounds: [], counts: [], sum: 0 },
+      ...MORE_TOTALS,
       bytesIn: 0,
       bytesOut: 0,
       durations: { bounds: [10, 100, 1_000], counts: [100, 80, 15, 5], sum: 40_000 },
       refused: { queueTimeout: 0, queueFull: 0, stranger: 2, silent: 0, stopping: 0 },
     },
-    generations: [],
-    lives: {
-      ended: {
-        crash: 0,
-        'boot-failure': 0,
-        killed: 0,
-        reload: 0,
-        recycled: 0,
-        retired: 0,
-        stopped: 0,
-      },
-      boots: { bounds: [], counts: [], sum: 0 },
-      reloads: { done: 0, failed: 0 },
-    },
+    ...NO_HISTORY,
     rates: { requestsPerSecond: 12.34, errorsPerSecond: 0.1, busy: 0.25 },
     listeners: [{ address: '127.0.0.1:4000', backlog: 0, limit: 1024 }],
     waiting: 0,
