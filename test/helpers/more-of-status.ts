@@ -1,10 +1,14 @@
 // Parts of a status that most tests have nothing to say about.
 
+import type { DurationHistogram, ServerTotals } from '../../src/ops/request-totals.ts';
 import type { ServerStatus } from '../../src/ops/server-status.ts';
 
-const NO_DURATIONS = { bounds: [], counts: [], sum: 0 };
+const NO_DURATIONS: DurationHistogram = { bounds: [], counts: [], sum: 0 };
 
-export const MORE_TOTALS = {
+export const MORE_TOTALS: Pick<
+  ServerTotals,
+  'pairs' | 'errors' | 'durationsByStatus' | 'queued' | 'waits'
+> = {
   pairs: [],
   errors: 5,
   durationsByStatus: {},
