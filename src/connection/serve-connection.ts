@@ -15,6 +15,7 @@ import { newExchange } from './new-exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
 import type { Outcome } from './outcome.ts';
 import { newOutcome } from './outcome.ts';
+import { identify, type IdentityOptions, type RequestIdentity } from './request-identity.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
@@ -23,10 +24,9 @@ import type { HeadLimits, HeadOwner, HeadResult } from './head-reader.ts';
 import { HeadReader } from './head-reader.ts';
 
 /** What a worker's connections have in common. */
-export interface ConnectionOptions extends HeadLimits, AdmissionRules, ExchangeOptions {
+export interface ConnectionOptions
+  extends HeadLimits, AdmissionRules, ExchangeOptions, IdentityOptions {
   handler: ConnectionHandler;
-  /** Returns a name that no other request of this server has. */
-  nextRequestId(): string;
   /** Told of every connection once, when it is answered and its handler done. Must not throw. */
   report(outcome: Outcome): void;
   /** Told of a request whose handler goes on long after its time was over; it keeps its place until it is done. */
@@ -46,9 +46,6 @@ export interface Arrived {
 
 /** Time for a handler to give up a request whose time is over, milliseconds. */
 const STUCK_AFTER_MS = 5_000;
-
-/** The request as the log names it. */
-type Identity = NonNullable<Outcome['request']>;
 
 /**
  * Serves the connection, which leaves its place while its header block does not come. It is done with,
@@ -75,7 +72,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   #exchange: Exchange | HandedOver | undefined;
   /** Of the first bytes, how many there were. */
   #arrived = 0;
-  #identity: Identity | undefined;
+  #identity: RequestIdentity | undefined;
   #peer: string | undefined;
   #order: StopOrder | undefined;
   /** Bytes that the peer has announced and that nobody will read. */
@@ -175,7 +172,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #serve(request: ParsedRequest): void {
-    const identity = { id: this.#options.nextRequestId(), ...describe(request.head.env) };
+    const identity = identify(request.head.env, this.#options);
     this.#identity = identity;
     if (this.#order !== undefined) {
       this.#refuse(request, this.#order.status, stoppedOutcome(this.#order));
@@ -292,8 +289,4 @@ function refusedOutcome({ reason }: Refusal): Outcome {
   const outcome = newOutcome('refused');
   outcome.refusal = reason;
   return outcome;
-}
-
-function describe(env: ParsedRequest['head']['env']): { method: string; uri: string } {
-  return { method: env['REQUEST_METHOD'] ?? '', uri: env['REQUEST_URI'] ?? env['PATH_INFO'] ?? '' };
 }

@@ -74,6 +74,13 @@ export interface WorkerSettings {
   /** The web server that may be told of a file to send in place of a body. */
   sendfile: 'off' | 'nginx' | 'apache' | 'lighttpd';
   accessLog: 'off' | 'errors' | 'all';
+  accessLogFormat: 'text' | 'json' | 'combined';
+  /** The access log is a file of its own. */
+  hasAccessFile: boolean;
+  /** Query parameters whose values are not to be written anywhere. */
+  logMask: readonly string[];
+  /** By what the master knows the marks on what is printed; absent: it is not marked. */
+  printMark?: string | undefined;
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;
   /** Somebody works on the handler: its files are told, and its errors are shown. */

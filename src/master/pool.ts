@@ -8,7 +8,7 @@ import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
 import { describeDeath } from './describe-death.ts';
-import { forwardLines } from './forward-lines.ts';
+import { forwardPrints } from './forward-prints.ts';
 import type { PoolLimits } from './pool-plan.ts';
 import { planPool } from './pool-plan.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
@@ -233,8 +233,7 @@ export class Pool {
     this.#workers.set(slot, worker);
     worker.onEnd((end) => submit({ type: 'worker-ended', worker, end }));
     dispatcher.attach(slot, child);
-    forwardLines(child.stdout, (line) => log.info(line, { worker: slot, stream: 'stdout' }));
-    forwardLines(child.stderr, (line) => log.warn(line, { worker: slot, stream: 'stderr' }));
+    forwardPrints(child, slot, log);
     worker.onMessage((message) => {
       if (message !== undefined) submit({ type: 'worker-message', worker, message });
       else log.warn(`worker ${slot} sent a message that is none of this server: ignored`);

@@ -5,10 +5,9 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import type { DispatcherEvents } from '../dispatch/dispatcher.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { ServiceVariables } from '../inherited/service-variables.ts';
-import { LogDestination } from '../ops/log-destination.ts';
 import type { Logger } from '../ops/logger.ts';
-import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
+import { ServerLog } from '../ops/server-log.ts';
 import { createServiceNotify } from '../ops/create-service-notify.ts';
 import type { ServiceNotify } from '../ops/service-notify.ts';
 import { watchdogInterval } from '../ops/watchdog-interval.ts';
@@ -45,12 +44,11 @@ export interface Started {
  * Serves until stopped.
  *
  * @returns the exit code of the process
- * @throws ServerError when the addresses cannot be bound or the pid file not be written
+ * @throws ServerError when the addresses cannot be bound, a log file not be opened or the pid file not be written
  */
 export async function runMaster(config: Config, { variables, warnings }: Started): Promise<number> {
-  const destination = new LogDestination();
-  const { logLevel: level, logFormat: format } = config;
-  const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
+  const logs = new ServerLog(config);
+  const { log } = logs;
   for (const warning of warnings) log.warn(warning);
   const privileges = resolvePrivileges(config);
   const signals = new SignalSource();
@@ -64,11 +62,20 @@ export async function runMaster(config: Config, { variables, warnings }: Started
   try {
     const dispatching = await bindForDispatch(config, log);
     listeners = dispatching.listeners;
-    const ground = { dispatching, log, signals, service, variables, leaveNothing, privileges };
+    const ground = {
+      dispatching,
+      log,
+      logs,
+      signals,
+      service,
+      variables,
+      leaveNothing,
+      privileges,
+    };
     return await serve(config, ground);
   } finally {
     leaveNothing();
-    await destination.flush(LAST_LINES_MS);
+    await logs.flush(LAST_LINES_MS);
     setTimeout(() => process.exit(), LAST_CONNECTIONS_MS).unref();
   }
 }
@@ -77,6 +84,7 @@ export async function runMaster(config: Config, { variables, warnings }: Started
 interface Ground {
   dispatching: Dispatching;
   log: Logger;
+  logs: ServerLog;
   signals: SignalSource;
   service: ServiceNotify;
   variables: ServiceVariables;
@@ -107,7 +115,10 @@ async function serve(config: Config, ground: Ground): Promise<number> {
   const ended = master.run();
   const interval = watchdogInterval(ground.variables, process.pid);
   if (interval !== undefined) report.watch(interval);
-  ground.signals.connect((signal) => submit({ type: 'signal', signal }));
+  ground.signals.connect((signal) => {
+    if (signal === 'SIGUSR1') ground.logs.reopen();
+    else submit({ type: 'signal', signal });
+  });
   return ended;
 }
 

@@ -2,6 +2,7 @@
 
 import type { Config } from '../config/config.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
+import { PRINT_MARK } from './forward-prints.ts';
 
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
@@ -9,7 +10,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
   const { cgi, cgiArg: args, passEnv, direct, mount, allowHost } = config;
   const { absoluteRedirects, sendfile } = config;
   const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
-  const { accessLog, logLevel, watch } = config;
+  const { accessLog, accessLogFormat, accessLogFile, logLevel, logMask, watch } = config;
   return {
     handler,
     cgi: cgi === undefined ? undefined : { path: cgi, args, passEnv, direct },
@@ -26,7 +27,11 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     absoluteRedirects,
     sendfile,
     accessLog,
+    accessLogFormat,
+    hasAccessFile: accessLogFile !== undefined,
     logLevel,
+    logMask,
+    printMark: PRINT_MARK,
     watch,
   };
 }

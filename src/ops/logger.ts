@@ -1,5 +1,5 @@
 // The log: one record per event, as a line of text or of JSON, written to a destination.
-// Time stamps appear where nobody else adds them: in JSON, and in text on a terminal.
+// Time stamps appear where nobody else adds them: in JSON, and in text on a terminal or in a file.
 
 import { types } from 'node:util';
 import { pino } from 'pino';
@@ -17,6 +17,8 @@ export interface Logger {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
+  /** Writes a line of the access log, which is whole, its line end included. */
+  access(line: string): void;
 }
 
 /** What a logger is made of. */
@@ -25,8 +27,10 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
   readonly destination: LogDestination;
-  /** Whether people read the destination directly. */
-  readonly isTerminal: boolean;
+  /** Where lines of the access log go. */
+  readonly access: LogDestination;
+  /** Who reads the destination: people, on a terminal or later; or a program, which adds time stamps itself. */
+  readonly reader: 'terminal' | 'file' | 'program';
 }
 
 /** Names that the record itself uses; a field of the same name gets a `_` behind it. */
@@ -34,14 +38,14 @@ const RESERVED_FIELDS = new Set(['level', 'time', 'msg']);
 
 /** Makes the logger and has it report what the destination had to drop. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, format, destination, isTerminal } = options;
+  const { level, format, destination, access, reader } = options;
   const isJson = format === 'json';
-  const colour = format === 'auto' && isTerminal;
+  const colour = format === 'auto' && reader === 'terminal';
   const writer = pino(
     {
       level,
       base: null,
-      timestamp: isJson ? isoTime : isTerminal ? clockTime : false,
+      timestamp: isJson || reader === 'file' ? isoTime : reader === 'terminal' && clockTime,
       formatters: { level: (label) => ({ level: label }), log: toPlainFields },
       // pino's own would take our record of an error for an error
       serializers: { err: (record: unknown) => record },
@@ -56,11 +60,16 @@ export function createLogger(options: LoggerOptions): Logger {
     info: (message, fields = {}) => writer.info(fields, message),
     warn: (message, fields = {}) => writer.warn(fields, message),
     error: (message, fields = {}) => writer.error(fields, message),
+    access: (line) => access.write(line),
   };
-  destination.onRecovered = (droppedLines) =>
-    logger.error(
-      `${droppedLines} log lines were dropped because the reader of the log did not keep up`,
-    );
+  const why =
+    reader === 'file'
+      ? 'because the disk was full'
+      : 'because the reader of the log did not keep up';
+  destination.onRecovered = (lines) => logger.error(`${lines} log lines were dropped ${why}`);
+  if (access !== destination) {
+    access.onRecovered = (lines) => logger.error(`${lines} lines of the access log were dropped`);
+  }
   return logger;
 }
 

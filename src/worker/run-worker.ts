@@ -8,6 +8,9 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { openWorkerChannel } from '../ipc/worker-channel.ts';
 import { giveUpRights } from './give-up-rights.ts';
+import { currentRequest } from '../connection/request-scope.ts';
+import { whenPrinted } from './last-prints.ts';
+import { Printing } from './printing.ts';
 import type { WatchedHandler } from './watched-handler.ts';
 import { Worker } from './worker.ts';
 
@@ -23,7 +26,9 @@ export async function runWorker(): Promise<void> {
   const intake = await createIntake(settings, channel, open);
   const watched = settings.watch ? await watch(channel) : undefined;
   const isNative = settings.intake.type === 'native';
-  const parts = { settings, isNative, channel, intake, open, exit };
+  const printing = markPrints(settings.printMark);
+  const exitSoon = (code: number): void => whenPrinted(printing, () => exit(code));
+  const parts = { settings, isNative, channel, intake, open, printing, exit: exitSoon };
   const worker = new Worker({ ...parts, ...watched?.parts });
 
   process.title = `scgi-server: worker ${settings.slot}`;
@@ -42,6 +47,11 @@ export async function runWorker(): Promise<void> {
 
   await worker.boot();
   watched?.booted();
+}
+
+function markPrints(word: string | undefined): Printing | undefined {
+  if (word === undefined) return undefined;
+  return new Printing([process.stdout, process.stderr], { word, currentRequest });
 }
 
 /** Loaded as needed: only where somebody works on the handler. */

@@ -3,7 +3,7 @@
 import { unexpected } from '../expectation.ts';
 import { formatHostPort, parseHost, parsePort } from '../listen-address.ts';
 import type { OptionRows } from '../option-row.ts';
-import { choice, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
+import { choice, list, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
 
 export interface OperationConfig {
   /** Where the development gateway takes HTTP; `undefined`: no gateway. */
@@ -18,8 +18,16 @@ export interface OperationConfig {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** `auto` is text, coloured on a terminal. */
   readonly logFormat: 'auto' | 'text' | 'json';
+  /** File that the log is added to; a relative one belongs to the working directory; `undefined`: standard error. */
+  readonly logFile: string | undefined;
+  /** Query parameters whose values are not written anywhere. */
+  readonly logMask: readonly string[];
   /** Requests that get a line of their own. */
   readonly accessLog: 'off' | 'errors' | 'all';
+  /** `text`: as other lines of the log. */
+  readonly accessLogFormat: 'text' | 'json' | 'combined';
+  /** File that these lines are added to; `undefined`: where the log goes. */
+  readonly accessLogFile: string | undefined;
 }
 
 /** Where a server takes HTTP. */
@@ -71,11 +79,35 @@ export const OPERATION: OptionRows<OperationConfig> = {
     default: 'auto',
     description: 'form of the log; auto: text, coloured on a terminal',
   },
+  logFile: {
+    valueName: 'PATH',
+    type: orOff(text('the path of a file')),
+    defaultText: 'standard error',
+    description: 'file that the log is added to; USR1 opens it anew',
+  },
+  logMask: {
+    valueName: 'NAME',
+    type: list(text('the name of a query parameter')),
+    defaultText: 'none',
+    description: 'query parameter whose value is shown as *** in every line',
+  },
   accessLog: {
     valueName: 'off|errors|all',
     type: choice('off', 'errors', 'all'),
     default: 'errors',
     description: 'requests to log: those that failed, or all',
+  },
+  accessLogFormat: {
+    valueName: 'text|json|combined',
+    type: choice('text', 'json', 'combined'),
+    default: 'text',
+    description: "form of these lines: the log's text, JSON, or Apache's combined",
+  },
+  accessLogFile: {
+    valueName: 'PATH',
+    type: orOff(text('the path of a file')),
+    defaultText: 'the log',
+    description: 'file that these lines are added to; USR1 opens it anew',
   },
 };
 
