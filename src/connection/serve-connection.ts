@@ -98,6 +98,10 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     return this.#identity?.uri ?? '';
   }
 
+  get id(): string {
+    return this.#identity?.id ?? '';
+  }
+
   get fd(): number {
     return this.#transport.fd;
   }

@@ -106,6 +106,8 @@ export type MasterMessage =
 export interface RequestRecord {
   method: string;
   uri: string;
+  /** Absent: unknown. */
+  id?: string | undefined;
   /** Milliseconds of the clock that all processes share. */
   startedAt: number;
   headSent: boolean;

@@ -25,12 +25,10 @@ beforeEach(() => {
 
 /** Starts it with both of its logs in files. */
 async function startWithFiles(...args: string[]): Promise<RunningServer> {
+  const form = ['--socket', file('socket'), '--log-format', 'text', '--access-log', 'all'];
   const server = await startServer({
     handler: 'kitchen.mjs',
-    args: [
-      ...['--socket', file('socket'), '--log-format', 'text', '--log-file', file('log')],
-      ...['--access-log', 'all', '--access-log-file', file('access'), ...args],
-    ],
+    args: [...form, '--log-file', file('log'), '--access-log-file', file('access'), ...args],
     dontWait: true,
   });
   await waitFor('the server', () => read('log').includes('is ready'), 20_000);

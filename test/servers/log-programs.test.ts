@@ -23,11 +23,9 @@ it.skipIf(!hasProgram('logrotate', 'config/logrotate.conf'))(
   async () => {
     const dir = tempDir();
     const [log, access, pid] = ['app.log', 'access.log', 'app.pid'].map((name) => `${dir}/${name}`);
+    const form = ['--socket', `${dir}/socket`, '--log-format', 'text', '--access-log', 'all'];
     const server = await startServer({
-      args: [
-        ...['--socket', `${dir}/socket`, '--log-format', 'text', '--access-log', 'all'],
-        ...['--log-file', log!, '--access-log-file', access!, '--pid-file', pid!],
-      ],
+      args: [...form, '--log-file', log!, '--access-log-file', access!, '--pid-file', pid!],
       dontWait: true,
     });
     await waitFor('the server', () => read(log!).includes('is ready'), 20_000);
@@ -57,7 +55,7 @@ it.skipIf(!hasProgram('logrotate', 'config/logrotate.conf'))(
 );
 
 const TITLE = 'a combined log read by AWStats';
-describe.skipIf(!hasNginx(TITLE) || !hasFiles(TITLE, AWSTATS))(TITLE, () => {
+describe.skipIf(!hasNginx(TITLE) || !hasFiles(TITLE, AWSTATS))(`${TITLE}, behind nginx`, () => {
   it('has every request of nginx, and no line that it cannot read', async () => {
     const dir = tempDir();
     const access = path.join(dir, 'access.log');

@@ -7,7 +7,7 @@
 // Each part begins a cache line of its own: what is read before every accept is not taken from the
 // cache of its reader by what is written for every request. Behind the slots is one line for all.
 
-import { METHOD_ROOM, URI_ROOM } from '../activity.ts';
+import { ID_ROOM, METHOD_ROOM, URI_ROOM } from '../activity.ts';
 
 const LINE_BYTES = 64;
 
@@ -17,8 +17,11 @@ export const TOTALS_OFFSET: number = LINE_BYTES;
 export const REQUEST_OFFSET: number = 2 * LINE_BYTES;
 /** From the start of a current request to its text: what has a fixed size comes first. Bytes. */
 export const TEXT_OFFSET = 32;
+/** In front of an id, bytes. */
+const ID_LENGTH_BYTES = 1;
 /** From one slot to the next, bytes; a multiple of a cache line. */
-export const SLOT_BYTES: number = REQUEST_OFFSET + TEXT_OFFSET + METHOD_ROOM + URI_ROOM;
+export const SLOT_BYTES: number =
+  REQUEST_OFFSET + TEXT_OFFSET + METHOD_ROOM + URI_ROOM + ID_LENGTH_BYTES + ID_ROOM;
 
 /** Size of the board for `slots` workers, bytes. */
 export function boardBytes(slots: number): number {

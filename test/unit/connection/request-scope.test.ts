@@ -10,7 +10,7 @@ describe('the context of a request', () => {
         newRequestScope(id).runInAsyncScope(async () => {
           const first = currentRequest();
           await delay(5);
-          await null;
+          await Promise.resolve();
           return [first, currentRequest()];
         }),
       ),

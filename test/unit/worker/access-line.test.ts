@@ -22,7 +22,11 @@ function line(
   const request = { id: 'r-1', method: 'GET', uri, client: { ...CLIENT, ...client } };
   const outcome: Outcome = {
     ...newOutcome('answered'),
-    ...{ status: 200, durationMs: 1_000.04, bytesIn: 3, bytesOut: 5, request },
+    status: 200,
+    durationMs: 1_000.04,
+    bytesIn: 3,
+    bytesOut: 5,
+    request,
     ...how,
   };
   return formatAccess({ request, outcome, worker: 2, at }, format);
