@@ -3,15 +3,16 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { adaptSample } from '../helpers/config-sample.ts';
 import { programPath } from '../helpers/foreground.ts';
 import { httpRequest } from '../helpers/load.ts';
+import { startNginx } from '../helpers/nginx.ts';
 import { request } from '../helpers/scgi-peer.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { hasFiles, hasNginx, hasProgram, startBehindNginx } from './front.ts';
+import { hasFiles, hasNginx, hasProgram } from './front.ts';
 
 const AWSTATS = '/usr/lib/cgi-bin/awstats.pl';
 
@@ -54,13 +55,18 @@ it.skipIf(!hasProgram('logrotate', 'config/logrotate.conf'))(
   },
 );
 
-const TITLE = 'a combined log read by AWStats';
+const TITLE = 'a log of requests';
 describe.skipIf(!hasNginx(TITLE) || !hasFiles(TITLE, AWSTATS))(`${TITLE}, behind nginx`, () => {
-  it('has every request of nginx, and no line that it cannot read', async () => {
+  it('is read by AWStats, line by line, and has the ids of nginx', async () => {
     const dir = tempDir();
-    const access = path.join(dir, 'access.log');
+    const access = path.join(dir, 'requests.log');
     const args = ['--access-log', 'all', '--access-log-format', 'combined'];
-    const { url } = await startBehindNginx('TCP', { args: [...args, '--access-log-file', access] });
+    const handler = 'kitchen.mjs';
+    const server = await startServer({ handler, args: [...args, '--access-log-file', access] });
+    const uncomment = ['scgi_param HTTP_X_REQUEST_ID $request_id;'];
+    const nginx = await startNginx({ dir, upstream: server.address(), uncomment });
+    onTestFinished(() => nginx.stop());
+    const { url } = nginx;
     const agents = [
       'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
       'odd "quoted" \\ agent \xe9\t[x]',
@@ -72,7 +78,12 @@ describe.skipIf(!hasNginx(TITLE) || !hasFiles(TITLE, AWSTATS))(`${TITLE}, behind
         await httpRequest(url + page, { headers });
       }
     }
-    await waitFor('all lines', () => count(read(access)) === 12);
+    const headers = { 'x-request-id': 'the-browsers-own' };
+    const context = await httpRequest(`${url}/context`, { headers });
+    expect(JSON.parse(context.body.toString())).toMatchObject({
+      requestId: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+    });
+    await waitFor('all lines', () => count(read(access)) === 13);
     expect(read(access)).toMatch(
       /^127\.0\.0\.1 - - \[[^\]]+\] "GET \/hello HTTP\/1\.1" 200 6 "https:\/\/www\.example\.com\/from\?x=\\"y\\"" "Mozilla\/5\.0 /,
     );
@@ -87,8 +98,8 @@ describe.skipIf(!hasNginx(TITLE) || !hasFiles(TITLE, AWSTATS))(`${TITLE}, behind
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    expect(found).toMatch(/Parsed lines in file: 12\n/);
+    expect(found).toMatch(/Parsed lines in file: 13\n/);
     expect(found).toMatch(/Found 0 corrupted records/);
-    expect(found).toMatch(/Found 12 new qualified records/);
+    expect(found).toMatch(/Found 13 new qualified records/);
   });
 });
