@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { request } from '../helpers/scgi-peer.ts';
+import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
 import type { LaunchedServer, LogRecord } from '../helpers/start-server.ts';
 import { launchServer, startServer } from '../helpers/start-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -40,10 +40,20 @@ const textOf = ({ msg }: LogRecord): string => msg;
 it('marks each line of requests that run at once with the one that it belongs to', async () => {
   const tokens = Array.from({ length: CLIENTS * ROUNDS }, (_, n) => `t${n}.`);
   const ask = async (token: string): Promise<void> => {
-    const env = { PATH_INFO: '/print', HTTP_X_REQUEST_ID: `id-of-${token}` };
-    const uri = `/print?key=secret&token=${token}`;
-    const answer = await request(server.address(), { path: uri, env, body: 'some' });
-    expect(answer.body.toString()).toBe(`id-of-${token}`);
+    const head = encodeScgi(
+      {
+        REQUEST_METHOD: 'GET',
+        REQUEST_URI: `/print?key=secret&token=${token}`,
+        QUERY_STRING: `token=${token}`,
+        PATH_INFO: '/print',
+        HTTP_X_REQUEST_ID: `id-of-${token}`,
+      },
+      1,
+    );
+    // The handler waits for the body: it comes when others run.
+    const pieces = [head, Buffer.from('b')];
+    const answer = await rawExchange(server.address(), pieces, { pauseMs: 60 });
+    expect(answer.bytes.toString()).toMatch(new RegExp(`\\r\\n\\r\\nid-of-${token}$`));
   };
   for (let round = 0; round < ROUNDS; round++) {
     await Promise.all(tokens.slice(round * CLIENTS, (round + 1) * CLIENTS).map(ask));
