@@ -8,7 +8,7 @@ import { tempDir } from '../../helpers/temp-dir.ts';
 
 function namedPipe(): string {
   const file = path.join(tempDir(), 'pipe');
-  execFileSync('mkfifo', [file]);
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', file]);
   return file;
 }
 
