@@ -15,6 +15,11 @@ export class LineSplitter {
     this.#maxBytes = maxLineBytes;
   }
 
+  /** No line is unfinished. */
+  get isEmpty(): boolean {
+    return this.#rest.length === 0;
+  }
+
   /** Takes the next bytes; returns the lines that they complete, without their line ends. */
   push(chunk: Buffer): string[] {
     const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;

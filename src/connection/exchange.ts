@@ -1,13 +1,14 @@
 // One request and its answer: runs the handler and sees to it that every end is a proper one.
 
+import type { AsyncResource } from 'node:async_hooks';
 import type { Environment, Handler } from '../gateway/handler.ts';
 import { type ErrorStatus, errorResponse } from '../protocol/error-response.ts';
 import type { FrontRules } from '../protocol/front-rules.ts';
-import { UNBUFFERED_UPLOAD_HINT } from '../protocol/header-block.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
 import { ResponseComposer } from '../protocol/response-composer.ts';
 import { ServerError } from '../errors.ts';
 import { PeerClosedError, RequestTimeoutError } from './connection-errors.ts';
+import { outcomeOf } from './exchange-outcome.ts';
 import type { ExchangeOwner } from './exchange-owner.ts';
 import type { Abort, Failure } from './failure.ts';
 import {
@@ -19,9 +20,10 @@ import {
   shortResponse,
 } from './failure.ts';
 import { isThenable } from '../is-thenable.ts';
-import { newOutcome, type Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { type ContextSource, RequestContext } from './request-context.ts';
-import { inRequestScope } from './request-scope.ts';
+import { newRequestScope } from './request-scope.ts';
+import { ScopedListener } from './scoped-listener.ts';
 import { type InputOwner, RequestInput } from './request-input.ts';
 import { type OutputOwner, ResponseOutput } from './response-output.ts';
 import type { Transport, TransportListener } from './transport.ts';
@@ -48,6 +50,7 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
   readonly #input: RequestInput;
   readonly #output: ResponseOutput;
   readonly #context: RequestContext;
+  readonly #scope: AsyncResource;
   #failure: Failure | undefined;
   #errorStatus: ErrorStatus | undefined;
   /** All of the handler's response is handed to the kernel. */
@@ -81,6 +84,7 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     this.#input = new RequestInput(transport, bodySize, this);
     this.#output = new ResponseOutput(this.#composer, transport, this);
     this.#context = new RequestContext(options.context, id);
+    this.#scope = newRequestScope(id);
     this.#input.receive(request.rest);
   }
 
@@ -106,22 +110,20 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
 
   /** What has become of it by now. */
   get outcome(): Outcome {
-    const head = this.#composer.headSent ? this.#composer.head : undefined;
-    const failure = this.#failure;
-    const outcome = newOutcome(failure?.kind ?? (this.#peerIsGone ? 'aborted' : 'answered'));
-    outcome.status = this.#errorStatus ?? head?.status;
-    outcome.bytesIn = this.#input.received;
-    outcome.bytesOut = this.#composer.bodyBytes;
-    outcome.cut = this.#wasCut;
-    outcome.phase = failure?.phase;
-    outcome.error = failure?.error;
-    outcome.warnings = this.#warnings();
-    return outcome;
+    return outcomeOf({
+      failure: this.#failure,
+      peerIsGone: this.#peerIsGone,
+      errorStatus: this.#errorStatus,
+      composer: this.#composer,
+      received: this.#input.received,
+      wasCut: this.#wasCut,
+      hasDoubtfulExcess: this.#isLengthUncertain && this.#hasExcess,
+    });
   }
 
   /** Runs the handler and sends its answer; the owner is told, sometimes before this returns. */
   start(): void {
-    this.#transport.attach(this, this.#options.sendTimeout);
+    this.#transport.attach(new ScopedListener(this, this.#scope), this.#options.sendTimeout);
     if (!this.#input.isComplete) this.#transport.resume();
     this.#produce();
   }
@@ -133,8 +135,10 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
 
   /** Ends the exchange: with a complete error document if there is a status for it and the head is unsent. */
   abort(failure: Abort): void {
-    this.#context.abort(failure.error);
-    this.#fail(failure);
+    this.#scope.runInAsyncScope(() => {
+      this.#context.abort(failure.error);
+      this.#fail(failure);
+    });
   }
 
   received(chunk: Buffer): void {
@@ -196,9 +200,8 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     const { handler } = this.#options;
     this.#isCalling = true;
     try {
-      const input = this.#input;
-      const result = inRequestScope(() =>
-        handler.produce(this.env, this.#bodySize, input, this.#output, this.#context),
+      const result = this.#scope.runInAsyncScope(() =>
+        handler.produce(this.env, this.#bodySize, this.#input, this.#output, this.#context),
       );
       if (isThenable(result)) this.#await(result);
       else this.#returned();
@@ -288,12 +291,5 @@ export class Exchange implements TransportListener, InputOwner, OutputOwner {
     this.#isFinished = this.#isHandled;
     if (this.#isHandled) this.#owner.finished(this.outcome);
     else this.#owner.answered();
-  }
-
-  #warnings(): readonly string[] {
-    const { warnings } = this.#composer;
-    return this.#isLengthUncertain && this.#hasExcess
-      ? [...warnings, UNBUFFERED_UPLOAD_HINT]
-      : warnings;
   }
 }

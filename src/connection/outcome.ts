@@ -1,5 +1,7 @@
 // How a connection ended, as a value: nothing here is an error to its caller.
 
+import type { RequestIdentity } from './request-identity.ts';
+
 /** Why a connection ended. */
 export type OutcomeKind =
   /** The handler's answer was sent. */
@@ -33,7 +35,7 @@ export interface Outcome {
   /** Address of the web server, where it has one. */
   peer: string | undefined;
   /** Absent when the header block was never complete. */
-  request: { id: string; method: string; uri: string } | undefined;
+  request: RequestIdentity | undefined;
   /** Status sent; absent when nothing was. */
   status: number | undefined;
   /** Body bytes read. */
@@ -47,6 +49,11 @@ export interface Outcome {
   error: unknown;
   /** What is odd about the handler's response, though it was sent. */
   warnings: readonly string[];
+}
+
+/** The application has answered, and with nothing that it would call a failure of its own. */
+export function isOrdinary({ kind, status = 0 }: Outcome): boolean {
+  return kind === 'answered' && status < 500;
 }
 
 const NO_WARNINGS: readonly string[] = [];

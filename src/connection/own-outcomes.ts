@@ -1,6 +1,5 @@
 // Outcomes of requests that the server itself answers, and what a request is called in any.
 
-import type { Environment } from '../protocol/environment.ts';
 import type { ErrorStatus } from '../protocol/error-response.ts';
 import { toErrorStatus } from '../protocol/error-response.ts';
 import type { Refusal } from './admission.ts';
@@ -50,9 +49,4 @@ export function withoutRequest(
     case 'closed':
       return { outcome: newOutcome(head.received > 0 ? 'aborted' : 'empty') };
   }
-}
-
-/** Method and URI. */
-export function describeRequest(env: Environment): { method: string; uri: string } {
-  return { method: env['REQUEST_METHOD'] ?? '', uri: env['REQUEST_URI'] ?? env['PATH_INFO'] ?? '' };
 }

@@ -6,6 +6,7 @@ import type { Outcome } from './outcome.ts';
 export interface ObservedRequest {
   readonly method: string;
   readonly uri: string;
+  readonly id: string;
   /** When its connection was handed over, milliseconds of `performance.now()`. */
   readonly startedAt: number;
   /** Its head is sent, or can no longer be. */

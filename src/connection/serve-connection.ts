@@ -13,9 +13,10 @@ import type { ExchangeOwner } from './exchange-owner.ts';
 import type { HandedOver } from './handed-over.ts';
 import { newExchange } from './new-exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
-import { describeRequest, refusedOutcome, stoppedOutcome, withoutRequest } from './own-outcomes.ts';
+import { refusedOutcome, stoppedOutcome, withoutRequest } from './own-outcomes.ts';
 import type { Outcome } from './outcome.ts';
 import { newOutcome } from './outcome.ts';
+import { identify, type IdentityOptions, type RequestIdentity } from './request-identity.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
@@ -24,10 +25,9 @@ import type { HeadLimits, HeadOwner, HeadResult } from './head-reader.ts';
 import { HeadReader } from './head-reader.ts';
 
 /** What a worker's connections have in common. */
-export interface ConnectionOptions extends HeadLimits, AdmissionRules, ExchangeOptions {
+export interface ConnectionOptions
+  extends HeadLimits, AdmissionRules, ExchangeOptions, IdentityOptions {
   handler: ConnectionHandler;
-  /** Returns a name that no other request of this server has. */
-  nextRequestId(): string;
   /** Told of every connection once, when it is answered and its handler done. Must not throw. */
   report(outcome: Outcome): void;
   /** Told of a request whose handler goes on long after its time was over; it keeps its place until it is done. */
@@ -82,7 +82,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   #exchange: Exchange | HandedOver | undefined;
   /** Of the first bytes, how many there were. */
   #arrived = 0;
-  #identity: Outcome['request'];
+  #identity: RequestIdentity | undefined;
   #peer: string | undefined;
   #order: StopOrder | undefined;
   /** Bytes that the peer has announced and that nobody will read. */
@@ -108,6 +108,10 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   get uri(): string {
     return this.#identity?.uri ?? '';
+  }
+
+  get id(): string {
+    return this.#identity?.id ?? '';
   }
 
   get fd(): number {
@@ -192,7 +196,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #serve(request: ParsedRequest): void {
-    const identity = { id: this.#options.nextRequestId(), ...describeRequest(request.head.env) };
+    const identity = identify(request.head.env, this.#options);
     this.#identity = identity;
     this.#queuedMs = this.#options.queuedMs?.(request.head.env, this.startedAt);
     if (this.#order !== undefined) {

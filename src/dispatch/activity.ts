@@ -6,6 +6,8 @@ import type { CountedEnd } from '../counts/request-counts.ts';
 export interface RunningRequest {
   readonly method: string;
   readonly uri: string;
+  /** Its name in the log; absent: unknown. */
+  readonly id?: string | undefined;
   /** Milliseconds of `performance.now()`, of whoever looks. */
   readonly startedAt: number;
   /** Its head is sent, or can no longer be: nobody else could answer it. */
@@ -50,6 +52,8 @@ export interface ActivityLine {
 export const METHOD_ROOM = 16;
 /** Characters of a URI that are kept. */
 export const URI_ROOM = 208;
+/** Characters of an id that are kept: more than web servers make. */
+export const ID_ROOM = 63;
 /** What a text ends in that was cut. */
 export const ELLIPSIS = '...';
 

@@ -33,7 +33,10 @@ export interface StartContext {
 export interface HandlerContext extends StartContext {
   /** Aborts when nobody waits for the answer any more; `reason` is an error with a stable `code`. */
   readonly signal: AbortSignal;
-  /** Unique name of this request in the log. */
+  /**
+   * Name of this request in the log: `HTTP_X_REQUEST_ID`, if the web server sends one, else one that no other
+   * request of this server has.
+   */
   readonly requestId: string;
 }
 

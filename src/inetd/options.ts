@@ -37,6 +37,7 @@ export interface InetdOptions {
   logFile: string | undefined;
   logLevel: LogLevel;
   accessLog: 'off' | 'errors' | 'all';
+  logMask: readonly string[];
 }
 
 /** A row of the table. */
@@ -217,6 +218,14 @@ export const INETD_OPTIONS: Rows = {
     description: 'requests to log: those that failed, or all',
     parse: (text) => parseChoice(text, ['off', 'errors', 'all']),
   },
+  logMask: {
+    flag: '--log-mask',
+    valueName: 'NAME',
+    default: 'none',
+    description: 'query parameter whose value is shown as *** in every line',
+    isList: true,
+    parse: parseMaskedName,
+  },
 };
 
 function parseNumber(text: string, min: number): number {
@@ -227,6 +236,11 @@ function parseNumber(text: string, min: number): number {
 
 function parsePath(text: string): string {
   if (text === '') throw unexpected('the path of a file', text);
+  return text;
+}
+
+function parseMaskedName(text: string): string {
+  if (text === '') throw unexpected('the name of a query parameter', text);
   return text;
 }
 

@@ -118,6 +118,8 @@ function workerSettings(options: InetdOptions): Omit<WorkerSettings, 'intake'> {
       cgi === undefined
         ? undefined
         : { path: resolveProgram(process.cwd(), cgi), args, passEnv, direct },
+    accessLogFormat: 'text',
+    hasAccessFile: false,
     // Nobody else has this number at the same time, as with the slots of a pool.
     slot: process.pid,
   };

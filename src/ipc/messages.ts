@@ -86,6 +86,13 @@ export interface WorkerSettings {
   accessLog: 'off' | 'errors' | 'all';
   /** The web server's time stamps are believed. */
   requestStart?: boolean | undefined;
+  accessLogFormat: 'text' | 'json' | 'combined';
+  /** The access log is a file of its own. */
+  hasAccessFile: boolean;
+  /** Query parameters whose values are not to be written anywhere. */
+  logMask: readonly string[];
+  /** By what the master knows the marks on what is printed; absent: it is not marked. */
+  printMark?: string | undefined;
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;
   /** Where it shows the status page instead of asking the handler: a decoded path, latin-1; absent: nowhere. */
@@ -125,6 +132,8 @@ export type MasterMessage =
 export interface RequestRecord {
   method: string;
   uri: string;
+  /** Absent: unknown. */
+  id?: string | undefined;
   /** Milliseconds of the clock that all processes share. */
   startedAt: number;
   headSent: boolean;

@@ -10,8 +10,8 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 const areNumbers = (...values: unknown[]): boolean => values.every(Number.isFinite);
-const isRequest: Check = ({ method, uri, startedAt, headSent, fd }) =>
-  isText(method) && isText(uri) && areNumbers(startedAt, fd) && typeof headSent === 'boolean';
+const isRequest: Check = ({ method, uri, id = '', startedAt, headSent, fd }) =>
+  [method, uri, id].every(isText) && areNumbers(startedAt, fd) && typeof headSent === 'boolean';
 const isEnd = (end: unknown): boolean =>
   Array.isArray(end) &&
   (end.length === 4 || end.length === 5) &&

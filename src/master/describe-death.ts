@@ -25,8 +25,9 @@ function describeWork({ lost, current, now }: Death): string {
   if (lost === 0) return 'idle';
   const all = `while serving ${count(lost, 'request')}`;
   if (current === undefined) return all;
-  const { method, uri, startedAt } = current;
-  const oldest = `${method} ${uri} for ${seconds(now - startedAt)}`;
+  const { method, uri, id, startedAt } = current;
+  const name = id === undefined ? '' : ` (request ${id})`;
+  const oldest = `${method} ${uri} for ${seconds(now - startedAt)}${name}`;
   return lost === 1 ? `while serving ${oldest}` : `${all}, the oldest ${oldest}`;
 }
 

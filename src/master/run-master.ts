@@ -5,10 +5,9 @@ import type { ResolvedConfig } from '../config/resolve.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { ServiceVariables } from '../inherited/service-variables.ts';
-import { LogDestination } from '../ops/log-destination.ts';
 import type { Logger } from '../ops/logger.ts';
-import { createLogger } from '../ops/logger.ts';
 import { createPidFile } from '../ops/pid-file.ts';
+import { ServerLog } from '../ops/server-log.ts';
 import { createServiceNotify } from '../ops/create-service-notify.ts';
 import { watchdogInterval } from '../ops/watchdog-interval.ts';
 import { resolvePrivileges } from '../privileges/resolve-privileges.ts';
@@ -44,14 +43,13 @@ export interface Started {
  * Serves until stopped.
  *
  * @returns the exit code of the process
- * @throws ServerError when the addresses cannot be bound or the pid file not be written
+ * @throws ServerError when the addresses cannot be bound, a log file not be opened or the pid file not be written
  */
 export async function runMaster(resolved: ResolvedConfig, started: Started): Promise<number> {
   const { variables, warnings, read } = started;
   const { config } = resolved;
-  const destination = new LogDestination();
-  const { logLevel: level, logFormat: format } = config;
-  const log = createLogger({ level, format, destination, isTerminal: process.stderr.isTTY });
+  const logs = new ServerLog(config);
+  const { log } = logs;
   for (const warning of warnings) log.warn(warning);
   const privileges = resolvePrivileges(config);
   const signals = new SignalSource();
@@ -73,20 +71,21 @@ export async function runMaster(resolved: ResolvedConfig, started: Started): Pro
     listeners = dispatching.listeners;
     const settings = new Settings(resolved, read);
     const given = { variables, privileges, control, statusPages };
-    const ground = { dispatching, log, signals, service, leaveNothing, ...given };
+    const ground = { dispatching, log, logs, signals, service, leaveNothing, ...given };
     exitCode = await serve(settings, ground);
     return exitCode;
   } finally {
     leaveNothing();
     control?.close(exitCode);
     statusPages?.close();
-    await destination.flush(LAST_LINES_MS);
+    await logs.flush(LAST_LINES_MS);
     setTimeout(() => process.exit(), LAST_CONNECTIONS_MS).unref();
   }
 }
 
 /** What is there before the master is. */
 interface Ground extends MasterGround {
+  logs: ServerLog;
   signals: SignalSource;
   variables: ServiceVariables;
   /** Removes the files that lead to us. */
@@ -104,7 +103,10 @@ async function serve(settings: Settings, ground: Ground): Promise<number> {
   const ended = master.run();
   const interval = watchdogInterval(ground.variables, process.pid);
   if (interval !== undefined) report.watch(interval);
-  signals.connect((signal) => master.submit({ type: 'signal', signal }));
+  signals.connect((signal) => {
+    if (signal === 'SIGUSR1') ground.logs.reopen();
+    else master.submit({ type: 'signal', signal });
+  });
   return ended;
 }
 

@@ -2,6 +2,7 @@
 
 import type { Config } from '../config/config.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
+import { PRINT_MARK } from './forward-prints.ts';
 
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
@@ -9,7 +10,8 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
   const { cgi, cgiArg: args, passEnv, direct, mount, allowHost } = config;
   const { absoluteRedirects, sendfile } = config;
   const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
-  const { accessLog, logLevel, requestStart, statusPath, watch } = config;
+  const { accessLog, accessLogFormat, accessLogFile, logLevel, logMask } = config;
+  const { requestStart, statusPath, watch } = config;
   const { maxRequests, maxAge, maxMemory } = config;
   const isRecycled = (maxRequests ?? maxAge ?? maxMemory) !== undefined;
   return {
@@ -28,7 +30,11 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     absoluteRedirects,
     sendfile,
     accessLog,
+    accessLogFormat,
+    hasAccessFile: accessLogFile !== undefined,
     logLevel,
+    logMask,
+    printMark: PRINT_MARK,
     requestStart,
     statusPath,
     watch,

@@ -4,7 +4,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
-import { forwardLines } from './forward-lines.ts';
+import { forwardPrints } from './forward-prints.ts';
 import type { SpawnOptions } from './spawn-worker.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import { WorkerHandle } from './worker-handle.ts';
@@ -49,8 +49,7 @@ export class WorkerSpawner {
     const worker = new WorkerHandle(slot, child, generation);
     worker.gracefulTimeout = settings.gracefulTimeout;
     dispatcher.attach(slot, child);
-    forwardLines(child.stdout, (line) => log.info(line, { worker: slot, stream: 'stdout' }));
-    forwardLines(child.stderr, (line) => log.warn(line, { worker: slot, stream: 'stderr' }));
+    forwardPrints(child, slot, log);
     this.#listen(worker);
     log.debug(`worker ${slot} (pid ${child.pid ?? 'none'}) was spawned`);
     return worker;

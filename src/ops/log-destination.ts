@@ -28,11 +28,13 @@ export interface LogDestinationOptions {
 
 /** Writes whole lines to a descriptor; never blocks, never throws. */
 export class LogDestination {
-  readonly #fd: number;
+  #fd: number;
   readonly #maxBytes: number;
   #writer: NonBlockingWriter | undefined;
   #lines: Buffer[] = [];
   #bufferedBytes = 0;
+  /** Its beginning is written, the rest is the first of `#lines`. */
+  #isWithinLine = false;
   #isOverflowing = false;
   #droppedLines = 0;
   #unreportedLines = 0;
@@ -63,6 +65,24 @@ export class LogDestination {
       this.#bufferedBytes += bytes.length;
     }
     if (this.#retry === undefined) this.#drain();
+  }
+
+  /**
+   * Writes to `fd` from now on; what the descriptor before does not take is written there, in whole lines.
+   * That one stays open: it is the caller's.
+   */
+  moveTo(fd: number): void {
+    if (this.#lines.length > 0) this.#drain();
+    if (this.#isWithinLine) {
+      const cut = this.#lines.shift();
+      this.#bufferedBytes -= cut?.length ?? 0;
+      this.#isWithinLine = false;
+      this.#countDropped(1);
+    }
+    this.#writer?.socket?.destroy();
+    this.#fd = fd;
+    this.#writer = undefined;
+    this.#drain();
   }
 
   /** Waits until every line is written, at most `timeoutMs` milliseconds; call it before exit. */
@@ -120,7 +140,8 @@ export class LogDestination {
     this.#bufferedBytes -= written;
     let left = written;
     for (let line = this.#lines[0]; line !== undefined && left > 0; line = this.#lines[0]) {
-      if (line.length > left) this.#lines[0] = line.subarray(left);
+      this.#isWithinLine = line.length > left;
+      if (this.#isWithinLine) this.#lines[0] = line.subarray(left);
       else this.#lines.shift();
       left -= Math.min(left, line.length);
     }
@@ -135,6 +156,7 @@ export class LogDestination {
   #dropAll(): void {
     this.#countDropped(this.#lines.length);
     this.#lines = [];
+    this.#isWithinLine = false;
     this.#bufferedBytes = 0;
     this.#isOverflowing = false;
   }

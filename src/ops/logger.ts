@@ -1,5 +1,5 @@
 // The log: one record per event, as a line of text or of JSON, written to a destination.
-// Time stamps appear where nobody else adds them: in JSON, and in text on a terminal.
+// Time stamps appear where nobody else adds them: in JSON, and in text on a terminal or in a file.
 
 import { types } from 'node:util';
 import type { Logger as PinoLogger } from 'pino';
@@ -18,6 +18,8 @@ export interface Logger {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
+  /** Writes a line of the access log, which is whole, its line end included. */
+  access(line: string): void;
 }
 
 /** What a reload may change. */
@@ -35,8 +37,10 @@ export interface ChangeableLogger extends Logger {
 /** What a logger is made of. */
 export interface LoggerOptions extends LogStyle {
   readonly destination: LogDestination;
-  /** Whether people read the destination directly. */
-  readonly isTerminal: boolean;
+  /** Where lines of the access log go. */
+  readonly access: LogDestination;
+  /** Who reads the destination: people, on a terminal or later; or a program, which adds time stamps itself. */
+  readonly reader: 'terminal' | 'file' | 'program';
 }
 
 /** Names that the record itself uses; a field of the same name gets a `_` behind it. */
@@ -44,32 +48,37 @@ const RESERVED_FIELDS = new Set(['level', 'time', 'msg']);
 
 /** Makes the logger and has it report what the destination had to drop. */
 export function createLogger(options: LoggerOptions): ChangeableLogger {
-  const { destination } = options;
+  const { destination, access, reader } = options;
   let writer = createWriter(options);
   const logger: ChangeableLogger = {
     debug: (message, fields = {}) => writer.debug(fields, message),
     info: (message, fields = {}) => writer.info(fields, message),
     warn: (message, fields = {}) => writer.warn(fields, message),
     error: (message, fields = {}) => writer.error(fields, message),
+    access: (line) => access.write(line),
     change: (style) => {
       writer = createWriter({ ...options, ...style });
     },
   };
-  destination.onRecovered = (droppedLines) =>
-    logger.error(
-      `${droppedLines} log lines were dropped because the reader of the log did not keep up`,
-    );
+  const why =
+    reader === 'file'
+      ? 'because the disk was full'
+      : 'because the reader of the log did not keep up';
+  destination.onRecovered = (lines) => logger.error(`${lines} log lines were dropped ${why}`);
+  if (access !== destination) {
+    access.onRecovered = (lines) => logger.error(`${lines} lines of the access log were dropped`);
+  }
   return logger;
 }
 
-function createWriter({ level, format, destination, isTerminal }: LoggerOptions): PinoLogger {
+function createWriter({ level, format, destination, reader }: LoggerOptions): PinoLogger {
   const isJson = format === 'json';
-  const colour = format === 'auto' && isTerminal;
+  const colour = format === 'auto' && reader === 'terminal';
   return pino(
     {
       level,
       base: null,
-      timestamp: isJson ? isoTime : isTerminal ? clockTime : false,
+      timestamp: isJson || reader === 'file' ? isoTime : reader === 'terminal' && clockTime,
       formatters: { level: (label) => ({ level: label }), log: toPlainFields },
       // pino's own would take our record of an error for an error
       serializers: { err: (record: unknown) => record },

@@ -1,6 +1,6 @@
 // What the log says of a connection. Pure; nothing is said of an ordinary answer unless asked.
 
-import type { Outcome } from '../connection/outcome.ts';
+import { isOrdinary, type Outcome } from '../connection/outcome.ts';
 import type { LogLevel, WorkerSettings } from '../ipc/messages.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import { ProtocolError } from '../protocol/protocol-error.ts';
@@ -28,11 +28,18 @@ export function describeOutcome(outcome: Outcome, mode: WorkerSettings['accessLo
   return lines;
 }
 
+/** Returns the line that `outcome` has where every request has one. */
+export function describeAccess(outcome: Outcome): LogLine {
+  return toLine(outcome, judge(outcome, 'all'));
+}
+
+function judge(outcome: Outcome, mode: 'all'): Verdict;
+function judge(outcome: Outcome, mode: WorkerSettings['accessLog']): Verdict | undefined;
 function judge(outcome: Outcome, mode: WorkerSettings['accessLog']): Verdict | undefined {
   const { status = 0 } = outcome;
   switch (outcome.kind) {
     case 'answered':
-      if (status < 500 && mode !== 'all') return undefined;
+      if (isOrdinary(outcome) && mode !== 'all') return undefined;
       return { level: status >= 500 ? 'warn' : 'info', text: 'answered' };
     case 'refused':
       return { level: 'warn', text: outcome.refusal ?? 'refused' };

@@ -10,6 +10,9 @@ import { openWorkerChannel } from '../ipc/worker-channel.ts';
 import { giveUpRights } from './give-up-rights.ts';
 import { Recycling } from './recycling.ts';
 import { openResidentSize } from './resident-size.ts';
+import { currentRequest } from '../connection/request-scope.ts';
+import { whenPrinted } from './last-prints.ts';
+import { Printing } from './printing.ts';
 import type { WatchedHandler } from './watched-handler.ts';
 import type { WorkerParts } from './worker.ts';
 import { Worker } from './worker.ts';
@@ -29,7 +32,9 @@ export async function runWorker(): Promise<void> {
   const watched = settings.watch ? await watch(channel) : undefined;
   const isNative = settings.intake.type === 'native';
   const around = await statusPage(settings, channel);
-  const base = { settings, isNative, channel, intake, open, exit, around };
+  const printing = markPrints(settings.printMark);
+  const exitSoon = (code: number): void => whenPrinted(printing, () => exit(code));
+  const base = { settings, isNative, channel, intake, open, printing, around, exit: exitSoon };
   const parts =
     recycling === undefined
       ? base
@@ -70,6 +75,11 @@ function createRecycling(
       intake.refuseAll();
     },
   });
+}
+
+function markPrints(word: string | undefined): Printing | undefined {
+  if (word === undefined) return undefined;
+  return new Printing([process.stdout, process.stderr], { word, currentRequest });
 }
 
 /** Loaded as needed: only where somebody works on the handler. */

@@ -10,18 +10,18 @@ const ORDER: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /**
  * @param lowest - lines below this level are not sent
- * @param common - fields of every line
+ * @param findCommon - returns fields of every line
  */
 export function createWorkerLog(
   channel: WorkerChannel,
   lowest: LogLevel,
-  common: Record<string, unknown> = {},
+  findCommon: () => Record<string, unknown> = () => ({}),
 ): HandlerLog {
   const at = (level: LogLevel): HandlerLog['info'] => {
     if (ORDER.indexOf(level) < ORDER.indexOf(lowest)) return () => {};
     return (message, fields) => {
       const line = { type: 'log', level, message: toText(message) } as const;
-      channel.send({ ...line, fields: { ...common, ...plain(fields) } });
+      channel.send({ ...line, fields: { ...findCommon(), ...plain(fields) } });
     };
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

@@ -2,9 +2,9 @@
 
 import { OpenConnections } from '../connection/open-connections.ts';
 import type { OpenSockets } from '../connection/open-sockets.ts';
-import type { Outcome } from '../connection/outcome.ts';
 import { StoppingError } from '../connection/connection-errors.ts';
 import { queueTime } from '../connection/queue-time.ts';
+import { currentRequest } from '../connection/request-scope.ts';
 import type { Arrived, ConnectionOptions } from '../connection/serve-connection.ts';
 import { serveConnection } from '../connection/serve-connection.ts';
 import type { Intake, Place, ServeConnection } from '../dispatch/intake.ts';
@@ -18,11 +18,13 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { hostMatcher } from '../protocol/allowed-hosts.ts';
+import { queryMask } from '../protocol/query-mask.ts';
 import { Activity } from './activity.ts';
 import { answeringPings } from './answering-pings.ts';
-import { describeOutcome } from './describe-outcome.ts';
 import type { Recycling } from './recycling.ts';
+import type { Printing } from './printing.ts';
 import { requestIds } from './request-ids.ts';
+import { createRequestLog, describesClient } from './request-log.ts';
 import { createWorkerLog } from './worker-log.ts';
 
 /** What a worker is made of; given, so that it can be run without a process of its own. */
@@ -36,6 +38,8 @@ export interface WorkerParts {
   recycling?: Recycling | undefined;
   /** Where the sockets of its connections are found. */
   open: OpenSockets;
+  /** What the application prints is marked; absent: it is not. */
+  printing?: Printing | undefined;
   /** Ends the process. */
   exit: (code: number) => void;
   /** Takes requests out that are none of the application's; absent: all are. */
@@ -101,7 +105,8 @@ export class Worker {
   async die(error: unknown, origin: string): Promise<void> {
     if (isImportFailure(error)) return;
     const err = toErrorRecord(error);
-    this.#log.error(`${origin}: this worker exits${adviceTo(err)}`, { err });
+    const message = `${origin}: this worker exits${adviceTo(err)}`;
+    this.#log.error(message, { request: currentRequest(), err });
     if (this.#ending) return;
     this.#ending = true;
     this.#parts.intake.refuseAll();
@@ -118,7 +123,9 @@ export class Worker {
   }
 
   async #startHandler(): Promise<Handler> {
-    const context = { log: this.#log, workerId: this.#parts.settings.slot };
+    const { channel, settings } = this.#parts;
+    const log = createWorkerLog(channel, settings.logLevel, () => ({ request: currentRequest() }));
+    const context = { log, workerId: settings.slot };
     const handler = await loadApplication(this.#parts, context);
     this.#handler = handler;
     await startHandler(handler, context);
@@ -135,9 +142,10 @@ export class Worker {
   }
 
   #connectionOptions(handler: Handler): ConnectionOptions {
-    const { settings, channel, intake } = this.#parts;
-    const { slot, logLevel, accessLog, allowHost } = settings;
-    const { around } = this.#parts;
+    const { settings, channel, intake, around, printing } = this.#parts;
+    const { slot, logLevel, allowHost, logMask } = settings;
+    const writeAccess = printing && ((line: string) => printing.writeAccess(line));
+    const report = createRequestLog({ settings, log: this.#log, writeAccess });
     return {
       ...settings,
       isHostAllowed: allowHost.length === 0 ? undefined : hostMatcher(allowHost),
@@ -146,15 +154,16 @@ export class Worker {
       observer: new Activity(intake.activity),
       nextRequestId: requestIds(slot),
       queuedMs: settings.requestStart === true ? queueTime : undefined,
+      maskQuery: logMask.length === 0 ? undefined : queryMask(logMask),
+      describesClient: describesClient(settings),
       context: {
         workerId: slot,
-        requestLog: (request) => createWorkerLog(channel, logLevel, { request }),
+        requestLog: (request) => createWorkerLog(channel, logLevel, () => ({ request })),
       },
       stuck: (title) => this.leave(`${title} goes on though its --request-timeout is over`),
-      report: (outcome: Outcome) => {
-        for (const { level, message, fields } of describeOutcome(outcome, accessLog)) {
-          this.#log[level](message, fields);
-        }
+      report: (outcome) => {
+        report(outcome);
+        if (outcome.request !== undefined) printing?.over(outcome.request.id);
       },
     };
   }

@@ -54,7 +54,9 @@ it('replaces a worker whose handler ends the process, and says what was lost', a
   const server = await startServer({ handler: 'kitchen.mjs', expectErrors: /exited with code 3/ });
   await expect(request(server.address(), { path: '/exit' })).rejects.toThrow(/no valid answer/);
   const death = await server.logged(/exited with code 3/);
-  expect(death.msg).toMatch(/, while serving GET \/exit for \d+\.\d s, 0 requests served$/);
+  expect(death.msg).toMatch(
+    /, while serving GET \/exit for \d+\.\d s \(request [\w-]+\), 0 requests served$/,
+  );
   await waitFor(
     'an answer',
     async () => (await request(server.address(), { path: '/hello' })).status === 200,

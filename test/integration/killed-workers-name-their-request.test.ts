@@ -51,7 +51,8 @@ it.each([
   const server = await start(dispatch);
   const { line, least, most } = await killWhileServing(server, uri);
   const [, shown, age] =
-    /, while serving (.*) for (\d+\.\d) s, 0 requests served$/.exec(line.msg) ?? [];
+    /, while serving (.*) for (\d+\.\d) s \(request [\w-]+\), 0 requests served$/.exec(line.msg) ??
+    [];
   expect(line).toMatchObject({ level: 'error' });
   expect(shown).toBe(`GET ${uri}`);
   // It is rounded to a tenth.

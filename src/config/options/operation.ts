@@ -4,7 +4,7 @@ import { unexpected } from '../expectation.ts';
 import { formatHostPort, parseHost, parsePort, parseSocketPath } from '../listen-address.ts';
 import { formatMount, parseMount } from '../mount-and-hosts.ts';
 import type { OptionRows } from '../option-row.ts';
-import { choice, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
+import { choice, list, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
 
 export interface OperationConfig {
   /** Where the development gateway takes HTTP; `undefined`: no gateway. */
@@ -25,10 +25,18 @@ export interface OperationConfig {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** `auto` is text, coloured on a terminal. */
   readonly logFormat: 'auto' | 'text' | 'json';
+  /** File that the log is added to; a relative one belongs to the working directory; `undefined`: standard error. */
+  readonly logFile: string | undefined;
+  /** Query parameters whose values are not written anywhere. */
+  readonly logMask: readonly string[];
   /** Requests that get a line of their own. */
   readonly accessLog: 'off' | 'errors' | 'all';
   /** Whether the time stamp that the web server puts on a request is believed, to tell how long it has waited. */
   readonly requestStart: boolean;
+  /** `text`: as other lines of the log. */
+  readonly accessLogFormat: 'text' | 'json' | 'combined';
+  /** File that these lines are added to; `undefined`: where the log goes. */
+  readonly accessLogFile: string | undefined;
 }
 
 /** Where a server takes HTTP. */
@@ -107,6 +115,20 @@ export const OPERATION: OptionRows<OperationConfig> = {
     onReload: 'changes',
     description: 'form of the log; auto: text, coloured on a terminal',
   },
+  logFile: {
+    valueName: 'PATH',
+    type: orOff(text('the path of a file')),
+    defaultText: 'standard error',
+    onReload: 'stays',
+    description: 'file that the log is added to; USR1 opens it anew',
+  },
+  logMask: {
+    valueName: 'NAME',
+    type: list(text('the name of a query parameter')),
+    defaultText: 'none',
+    onReload: 'changes',
+    description: 'query parameter whose value is shown as *** in every line',
+  },
   accessLog: {
     valueName: 'off|errors|all',
     type: choice('off', 'errors', 'all'),
@@ -120,6 +142,20 @@ export const OPERATION: OptionRows<OperationConfig> = {
     onReload: 'changes',
     description:
       'believe X-Request-Start of the web server: metrics tell how long requests have waited',
+  },
+  accessLogFormat: {
+    valueName: 'text|json|combined',
+    type: choice('text', 'json', 'combined'),
+    default: 'text',
+    onReload: 'changes',
+    description: "form of these lines: the log's text, JSON, or Apache's combined",
+  },
+  accessLogFile: {
+    valueName: 'PATH',
+    type: orOff(text('the path of a file')),
+    defaultText: 'the log',
+    onReload: 'stays',
+    description: 'file that these lines are added to; USR1 opens it anew',
   },
 };
 

@@ -11,7 +11,7 @@
 
 import { HISTOGRAM_LENGTH } from '../../counts/duration-buckets.ts';
 import { COUNTS_LENGTH } from '../../counts/request-counts.ts';
-import { METHOD_ROOM, URI_ROOM } from '../activity.ts';
+import { ID_ROOM, METHOD_ROOM, URI_ROOM } from '../activity.ts';
 
 const LINE_BYTES = 64;
 
@@ -21,8 +21,12 @@ export const WORKER_OFFSET: number = LINE_BYTES;
 export const REQUEST_OFFSET: number = 2 * LINE_BYTES;
 /** From the start of a current request to its text: what has a fixed size comes first. Bytes. */
 export const TEXT_OFFSET = 32;
+/** In front of an id, bytes. */
+const ID_LENGTH_BYTES = 1;
+/** What the texts of a current request take, bytes. */
+const TEXT_BYTES = METHOD_ROOM + URI_ROOM + ID_LENGTH_BYTES + ID_ROOM;
 /** From the start of a slot to its counts, bytes. */
-export const COUNTS_OFFSET: number = REQUEST_OFFSET + TEXT_OFFSET + METHOD_ROOM + URI_ROOM;
+export const COUNTS_OFFSET: number = inLines(REQUEST_OFFSET + TEXT_OFFSET + TEXT_BYTES);
 /** From one slot to the next, bytes; a multiple of a cache line. */
 export const SLOT_BYTES: number = COUNTS_OFFSET + inLines(COUNTS_LENGTH * 8);
 

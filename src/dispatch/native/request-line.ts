@@ -3,7 +3,7 @@
 
 import { Buffer } from 'node:buffer';
 import type { RunningRequest } from '../activity.ts';
-import { ELLIPSIS, METHOD_ROOM, URI_ROOM } from '../activity.ts';
+import { ELLIPSIS, ID_ROOM, METHOD_ROOM, URI_ROOM } from '../activity.ts';
 import { fromMonotonic, toMonotonic } from '../monotonic.ts';
 import { COUNTS_OFFSET, REQUEST_OFFSET, TEXT_OFFSET } from './board-layout.ts';
 
@@ -19,6 +19,9 @@ const URI_LENGTH = 5;
 /** A double, in words 6 and 7; counted in doubles. */
 const STARTED_AT = 3;
 const URI_OFFSET = TEXT_OFFSET + METHOD_ROOM;
+/** A byte, behind which the id begins. */
+const ID_LENGTH_OFFSET = URI_OFFSET + URI_ROOM;
+const ID_OFFSET = ID_LENGTH_OFFSET + 1;
 
 /** A writer needs far less than a microsecond, unless it is stopped or dies in the middle. */
 const ATTEMPTS = 100;
@@ -36,7 +39,7 @@ export class RequestLine {
   }
 
   /** Puts the request into the line. */
-  show({ method, uri, startedAt, headSent, fd }: RunningRequest): void {
+  show({ method, uri, id = '', startedAt, headSent, fd }: RunningRequest): void {
     const words = this.#words;
     const sequence = words[SEQUENCE] ?? 0;
     Atomics.store(words, SEQUENCE, sequence + 1);
@@ -46,9 +49,11 @@ export class RequestLine {
     words[IS_HEAD_SENT] = headSent ? 1 : 0;
     words[FD] = fd;
     words[METHOD_LENGTH] = method.length;
-    this.#writeMethod(method);
+    this.#writeShort(method, TEXT_OFFSET, METHOD_ROOM);
     words[URI_LENGTH] = uri.length;
     this.#bytes.write(uri, URI_OFFSET, URI_ROOM, 'latin1');
+    this.#bytes[ID_LENGTH_OFFSET] = Math.min(id.length, ID_ROOM + 1);
+    this.#writeShort(id, ID_OFFSET, ID_ROOM);
     this.#doubles[STARTED_AT] = toMonotonic(startedAt);
     Atomics.store(words, SEQUENCE, sequence + 2);
   }
@@ -82,6 +87,7 @@ export class RequestLine {
     return {
       method: this.#text(TEXT_OFFSET, words[METHOD_LENGTH] ?? 0, METHOD_ROOM),
       uri: this.#text(URI_OFFSET, words[URI_LENGTH] ?? 0, URI_ROOM),
+      id: this.#text(ID_OFFSET, this.#bytes[ID_LENGTH_OFFSET] ?? 0, ID_ROOM) || undefined,
       startedAt: fromMonotonic(this.#doubles[STARTED_AT] ?? 0),
       headSent: words[IS_HEAD_SENT] === 1,
       fd: words[FD] ?? -1,
@@ -94,9 +100,9 @@ export class RequestLine {
     return this.#bytes.toString('latin1', offset, offset + room - ELLIPSIS.length) + ELLIPSIS;
   }
 
-  /** For three or four characters a call into C++ would cost more than they do. */
-  #writeMethod(method: string): void {
-    const length = Math.min(method.length, METHOD_ROOM);
-    for (let i = 0; i < length; i++) this.#bytes[TEXT_OFFSET + i] = method.charCodeAt(i);
+  /** For a few characters a call into C++ would cost more than they do. */
+  #writeShort(text: string, offset: number, room: number): void {
+    const length = Math.min(text.length, room);
+    for (let i = 0; i < length; i++) this.#bytes[offset + i] = text.charCodeAt(i);
   }
 }

@@ -5,7 +5,7 @@ import type { CountedEnd } from '../../counts/request-counts.ts';
 import type { EndRecord, RequestRecord } from '../../ipc/messages.ts';
 import type { WorkerChannel } from '../../ipc/worker-channel.ts';
 import type { ActivityLine, RunningRequest } from '../activity.ts';
-import { cut, METHOD_ROOM, URI_ROOM } from '../activity.ts';
+import { cut, ID_ROOM, METHOD_ROOM, URI_ROOM } from '../activity.ts';
 import { toMonotonic } from '../monotonic.ts';
 
 const REPORT_EVERY_MS = 1_000;
@@ -105,10 +105,11 @@ function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }
 
-function toRecord({ method, uri, startedAt, headSent, fd }: RunningRequest): RequestRecord {
+function toRecord({ method, uri, id, startedAt, headSent, fd }: RunningRequest): RequestRecord {
   return {
     method: cut(method, METHOD_ROOM),
     uri: cut(uri, URI_ROOM),
+    id: id && cut(id, ID_ROOM),
     startedAt: toMonotonic(startedAt),
     headSent,
     fd,

@@ -86,6 +86,10 @@ describe('resolve', () => {
       logLevel: 'info',
       logFormat: 'auto',
       accessLog: 'errors',
+      accessLogFormat: 'text',
+      accessLogFile: undefined,
+      logFile: undefined,
+      logMask: [],
     });
     expect(new Set(Object.values(sources))).toEqual(new Set(['default']));
   });

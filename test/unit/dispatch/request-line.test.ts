@@ -2,14 +2,15 @@ import { Worker } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RunningRequest } from '../../../src/dispatch/activity.ts';
-import { cut, METHOD_ROOM, URI_ROOM } from '../../../src/dispatch/activity.ts';
+import { cut, ID_ROOM, METHOD_ROOM, URI_ROOM } from '../../../src/dispatch/activity.ts';
 import { RequestLine } from '../../../src/dispatch/native/request-line.ts';
 import { waitFor } from '../../helpers/wait-for.ts';
 
-const BYTES = 256;
+const BYTES = 320;
 const request = (fields: Partial<RunningRequest> = {}): RunningRequest => ({
   method: 'GET',
   uri: '/report',
+  id: '0-k2f9x1-1a',
   startedAt: performance.now(),
   headSent: false,
   fd: 17,
@@ -64,6 +65,7 @@ describe('the current request in shared memory', () => {
         const { line, memory } = setUp();
         const guard = new Uint8Array(memory, BYTES - 8);
         line.show(request({ method, uri: '' }));
+        expect(line.read()?.id).toBe('0-k2f9x1-1a');
         expect(guard.every((byte) => byte === 0)).toBe(true);
         line.show(request({ method, uri }));
         expect(line.read()).toMatchObject({
@@ -73,6 +75,18 @@ describe('the current request in shared memory', () => {
       }),
     );
   });
+
+  it.each([ID_ROOM, ID_ROOM + 1, 128])(
+    'keeps an id of %i characters, cut to its room',
+    (length) => {
+      const { line } = setUp();
+      const id = 'i'.repeat(length);
+      line.show(request({ id, uri: 'x'.repeat(URI_ROOM + 1) }));
+      expect(line.read()?.id).toBe(cut(id, ID_ROOM));
+      line.show(request({ id: undefined }));
+      expect(line.read()?.id).toBeUndefined();
+    },
+  );
 
   it.each([
     ['is kept whole', 'x'.repeat(URI_ROOM), 'x'.repeat(URI_ROOM)],

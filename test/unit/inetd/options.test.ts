@@ -41,6 +41,7 @@ it('reads nothing as the defaults, without a handler', () => {
     idleExit: 60_000,
     logFile: undefined,
     logLevel: 'info',
+    logMask: [],
     accessLog: 'errors',
   });
 });

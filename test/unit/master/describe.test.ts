@@ -26,6 +26,10 @@ describe('what the log says', () => {
       'while serving 3 requests, the oldest GET /r\x1b[2J\n for 12.4 s, 40',
     );
     expect(describeDeath({ ...killed, lost: 0 })).toContain(', idle, ');
+    const named = { ...killed, current: { ...current, uri: '/r', id: '2-k2f9x1-1a' } };
+    expect(describeDeath({ ...named, lost: 1 })).toContain(
+      ', while serving GET /r for 12.4 s (request 2-k2f9x1-1a), 40 requests served',
+    );
   });
 
   it('names the cause when a process could not be started', () => {

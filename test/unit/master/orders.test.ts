@@ -5,7 +5,7 @@ import type { WorkerState } from '../../../src/master/worker-state.ts';
 import type { RecycleReceipt, ScaleReceipt } from '../../../src/ops/operations.ts';
 
 /** A log that is not read. */
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, access: () => {} };
 
 /** What the orders look at. */
 interface TestWorker {

@@ -21,14 +21,17 @@ describe('logger', () => {
     rmSync(directory, { recursive: true });
   });
 
-  const makeLogger = (options: Partial<LoggerOptions> = {}) =>
-    createLogger({
+  const makeLogger = (options: Partial<LoggerOptions> = {}) => {
+    const destination = new LogDestination({ fd });
+    return createLogger({
       level: 'info',
       format: 'auto',
-      destination: new LogDestination({ fd }),
-      isTerminal: false,
+      destination,
+      access: options.destination ?? destination,
+      reader: 'program',
       ...options,
     });
+  };
   const written = () => readFileSync(file, 'utf8');
 
   test('writes text lines without time stamps when nobody watches', () => {
@@ -47,12 +50,22 @@ describe('logger', () => {
   });
 
   test('adds the time of day and colours on a terminal, only the time in plain text', () => {
-    makeLogger({ isTerminal: true }).info('x');
-    makeLogger({ isTerminal: true, format: 'text' }).info('x');
+    makeLogger({ reader: 'terminal' }).info('x');
+    makeLogger({ reader: 'terminal', format: 'text' }).info('x');
     expect(written()).toMatch(
       // oxlint-disable-next-line no-control-regex
       /^\u001b\[90m\d\d:\d\d:\d\d\u001b\[0m \u001b\[32minfo \u001b\[0m x\n\d\d:\d\d:\d\d info {2}x\n$/,
     );
+  });
+
+  test('adds date and time in a file, and no colours', () => {
+    makeLogger({ reader: 'file' }).info('x');
+    expect(written()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info {2}x\n$/);
+  });
+
+  test('writes lines of the access log as they are, whatever its level', () => {
+    makeLogger({ level: 'error', format: 'json' }).access('::1 - - "GET / HTTP/1.1"\n');
+    expect(written()).toBe('::1 - - "GET / HTTP/1.1"\n');
   });
 
   test('writes JSON with an ISO time and the level as a word', () => {

@@ -7,6 +7,7 @@ import type { ActivityLine } from '../../../src/dispatch/activity.ts';
 import { Activity } from '../../../src/worker/activity.ts';
 
 const request = (uri: string, headSent: boolean = false): ObservedRequest => ({
+  id: 'r',
   method: 'GET',
   uri,
   startedAt: 0,

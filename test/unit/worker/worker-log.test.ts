@@ -16,7 +16,7 @@ function record() {
 describe('the log of a worker', () => {
   it('sends lines to the master, with the common fields', () => {
     const { sent, channel } = record();
-    createWorkerLog(channel, 'info', { request: '1' }).warn('careful', { a: 1 });
+    createWorkerLog(channel, 'info', () => ({ request: '1' })).warn('careful', { a: 1 });
     expect(sent).toEqual([
       { type: 'log', level: 'warn', message: 'careful', fields: { request: '1', a: 1 } },
     ]);

@@ -1,0 +1,57 @@
+// A file that log lines are added to, and that is opened anew when somebody has renamed it.
+
+import { closeSync, constants, openSync } from 'node:fs';
+import { ServerError } from '../errors.ts';
+import { LogDestination } from './log-destination.ts';
+
+/** Readable for a group: whoever looks at logs need not be the one who writes them. */
+const MODE = 0o640;
+// Without O_NONBLOCK, to open a named pipe would wait for its reader.
+const FLAGS =
+  constants.O_WRONLY |
+  constants.O_APPEND |
+  constants.O_CREAT |
+  constants.O_NONBLOCK |
+  constants.O_NOCTTY;
+
+export class LogFile {
+  readonly destination: LogDestination;
+  readonly #path: string;
+  #fd: number;
+
+  /**
+   * Opens the file, and creates it if need be; its directory must exist.
+   *
+   * @param option - what names it, for the error
+   * @throws ServerError `ERR_SCGI_CONFIG`
+   */
+  constructor(path: string, option: string) {
+    this.#path = path;
+    try {
+      this.#fd = openSync(path, FLAGS, MODE);
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      const message = `${option}: expected a file that can be added to: ${reason}`;
+      throw new ServerError('ERR_SCGI_CONFIG', message, { cause });
+    }
+    this.destination = new LogDestination({ fd: this.#fd });
+  }
+
+  /**
+   * Opens the file under its name again: from now on lines go there.
+   *
+   * @returns why not, if that fails; they go on into the file that is open
+   */
+  reopen(): string | undefined {
+    let fd: number;
+    try {
+      fd = openSync(this.#path, FLAGS, MODE);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    this.destination.moveTo(fd);
+    closeSync(this.#fd);
+    this.#fd = fd;
+    return undefined;
+  }
+}

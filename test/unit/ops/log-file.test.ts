@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { LogDestination } from '../../../src/ops/log-destination.ts';
+import { LogFile } from '../../../src/ops/log-file.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
+
+function namedPipe(): string {
+  const file = path.join(tempDir(), 'pipe');
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', file]);
+  return file;
+}
+
+const read = (file: string): string => fs.readFileSync(file, 'utf8');
+
+describe('LogFile', () => {
+  it('adds to what is there, and creates what is not, for nobody but owner and group', () => {
+    const file = path.join(tempDir(), 'log');
+    new LogFile(file, '--log-file').destination.write('one\n');
+    new LogFile(file, '--log-file').destination.write('two\n');
+    expect(read(file)).toBe('one\ntwo\n');
+    expect(fs.statSync(file).mode & 0o137).toBe(0);
+  });
+
+  it('writes to the renamed file until it is opened anew, and loses nothing', () => {
+    const file = path.join(tempDir(), 'log');
+    const log = new LogFile(file, '--log-file');
+    log.destination.write('one\n');
+    fs.renameSync(file, `${file}.1`);
+    log.destination.write('two\n');
+    expect(log.reopen()).toBeUndefined();
+    log.destination.write('three\n');
+    expect([read(`${file}.1`), read(file)]).toEqual(['one\ntwo\n', 'three\n']);
+  });
+
+  it('goes on with the old file when the new one cannot be opened', () => {
+    const dir = tempDir();
+    fs.mkdirSync(path.join(dir, 'logs'));
+    const log = new LogFile(path.join(dir, 'logs/log'), '--log-file');
+    fs.renameSync(path.join(dir, 'logs'), path.join(dir, 'old'));
+    expect(log.reopen()).toMatch(/ENOENT/);
+    log.destination.write('one\n');
+    expect(read(path.join(dir, 'old/log'))).toBe('one\n');
+  });
+
+  it('says which option names a file that cannot be opened', () => {
+    const file = path.join(tempDir(), 'missing/log');
+    expect(() => new LogFile(file, '--access-log-file')).toThrow(
+      /^--access-log-file: expected a file that can be added to: ENOENT/,
+    );
+    expect(() => new LogFile(tempDir(), '--log-file')).toThrow(/EISDIR/);
+  });
+
+  it('does not wait for the reader of a named pipe that has none', () => {
+    expect(() => new LogFile(namedPipe(), '--log-file')).toThrow(/ENXIO/);
+  });
+});
+
+it('takes what a full disk has not taken to the next file', () => {
+  const full = fs.openSync('/dev/full', 'a');
+  const file = path.join(tempDir(), 'log');
+  const next = fs.openSync(file, 'a');
+  try {
+    const destination = new LogDestination({ fd: full });
+    destination.write('one\n');
+    destination.write('two\n');
+    destination.moveTo(next);
+    destination.write('three\n');
+    expect(read(file)).toBe('one\ntwo\nthree\n');
+    expect(destination.droppedLines).toBe(0);
+  } finally {
+    fs.closeSync(full);
+    fs.closeSync(next);
+  }
+});
+
+it('begins the next file with a whole line, though the last one had room for half of it only', () => {
+  const pipe = namedPipe();
+  const reader = fs.openSync(pipe, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  const writer = fs.openSync(pipe, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK);
+  const file = path.join(tempDir(), 'log');
+  const next = fs.openSync(file, 'a');
+  try {
+    const destination = new LogDestination({ fd: writer });
+    // More than a pipe holds.
+    destination.write(`${'x'.repeat(100_000)}\n`);
+    destination.write('whole\n');
+    destination.moveTo(next);
+    expect(read(file)).toBe('whole\n');
+    expect(destination.droppedLines).toBe(1);
+  } finally {
+    for (const fd of [reader, writer, next]) fs.closeSync(fd);
+  }
+});
