@@ -72,3 +72,17 @@ export function newOutcome(kind: OutcomeKind): Outcome {
     warnings: NO_WARNINGS,
   };
 }
+
+/** The server answered on its own, and why. */
+export function refusedOutcome(reason: string): Outcome {
+  const outcome = newOutcome('refused');
+  outcome.refusal = reason;
+  return outcome;
+}
+
+/** The worker stops, and why. */
+export function stoppedOutcome(reason: Error): Outcome {
+  const outcome = newOutcome('stopped');
+  outcome.error = reason;
+  return outcome;
+}

@@ -4,6 +4,8 @@ import type { Outcome } from './outcome.ts';
 
 /** A request, seen by whoever observes it: the object is the same each time. */
 export interface ObservedRequest {
+  /** Its name in the log. */
+  readonly id: string;
   readonly method: string;
   readonly uri: string;
   /** When its connection was handed over, milliseconds of `performance.now()`. */

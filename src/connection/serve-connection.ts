@@ -5,7 +5,7 @@ import type { Place } from '../dispatch/intake.ts';
 import type { ErrorStatus } from '../protocol/error-response.ts';
 import { errorResponse, toErrorStatus } from '../protocol/error-response.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
-import type { AdmissionRules, Refusal } from './admission.ts';
+import type { AdmissionRules } from './admission.ts';
 import { admit } from './admission.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -14,7 +14,7 @@ import type { HandedOver } from './handed-over.ts';
 import { newExchange } from './new-exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
 import type { Outcome } from './outcome.ts';
-import { newOutcome } from './outcome.ts';
+import { newOutcome, refusedOutcome, stoppedOutcome } from './outcome.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
@@ -91,6 +91,10 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#transport = transport;
     this.#options = options;
     this.#place = place;
+  }
+
+  get id(): string {
+    return this.#identity?.id ?? '';
   }
 
   get method(): string {
@@ -178,12 +182,12 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     const identity = { id: this.#options.nextRequestId(), ...describe(request.head.env) };
     this.#identity = identity;
     if (this.#order !== undefined) {
-      this.#refuse(request, this.#order.status, stoppedOutcome(this.#order));
+      this.#refuse(request, this.#order.status, stoppedOutcome(this.#order.reason));
       return;
     }
     const refusal = admit(request.head, this.#options);
     if (refusal !== undefined) {
-      this.#refuse(request, refusal.status, refusedOutcome(refusal));
+      this.#refuse(request, refusal.status, refusedOutcome(refusal.reason));
       return;
     }
     const parties = { transport: this.#transport, owner: this };
@@ -280,18 +284,6 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#isAnswered = true;
     this.#settle();
   }
-}
-
-function stoppedOutcome(order: StopOrder): Outcome {
-  const outcome = newOutcome('stopped');
-  outcome.error = order.reason;
-  return outcome;
-}
-
-function refusedOutcome({ reason }: Refusal): Outcome {
-  const outcome = newOutcome('refused');
-  outcome.refusal = reason;
-  return outcome;
 }
 
 function describe(env: ParsedRequest['head']['env']): { method: string; uri: string } {

@@ -76,6 +76,10 @@ export interface WorkerSettings {
   accessLog: 'off' | 'errors' | 'all';
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;
+  /** Age at which a running request is slow, and told by a thread that watches; absent: no thread. */
+  slowLog?: number | undefined;
+  /** Descriptor for what that thread tells. */
+  slowLogFd?: number | undefined;
   /** Somebody works on the handler: its files are told, and its errors are shown. */
   watch?: boolean | undefined;
   /** What it gives up at its start; absent: nothing. */

@@ -9,6 +9,7 @@ import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
 import { describeDeath } from './describe-death.ts';
 import { forwardLines } from './forward-lines.ts';
+import { hearWatchdog } from './hear-watchdog.ts';
 import type { PoolLimits } from './pool-plan.ts';
 import { planPool } from './pool-plan.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
@@ -235,6 +236,7 @@ export class Pool {
     dispatcher.attach(slot, child);
     forwardLines(child.stdout, (line) => log.info(line, { worker: slot, stream: 'stdout' }));
     forwardLines(child.stderr, (line) => log.warn(line, { worker: slot, stream: 'stderr' }));
+    hearWatchdog(child, (line, fields) => log.warn(line, { worker: slot, ...fields }));
     worker.onMessage((message) => {
       if (message !== undefined) submit({ type: 'worker-message', worker, message });
       else log.warn(`worker ${slot} sent a message that is none of this server: ignored`);

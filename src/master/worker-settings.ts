@@ -9,7 +9,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
   const { cgi, cgiArg: args, passEnv, direct, mount, allowHost } = config;
   const { absoluteRedirects, sendfile } = config;
   const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
-  const { accessLog, logLevel, watch } = config;
+  const { accessLog, logLevel, slowLog, watch } = config;
   return {
     handler,
     cgi: cgi === undefined ? undefined : { path: cgi, args, passEnv, direct },
@@ -27,6 +27,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     sendfile,
     accessLog,
     logLevel,
+    slowLog,
     watch,
   };
 }

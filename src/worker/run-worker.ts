@@ -8,7 +8,9 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { openWorkerChannel } from '../ipc/worker-channel.ts';
 import { giveUpRights } from './give-up-rights.ts';
+import type { Watchdog } from './watchdog.ts';
 import type { WatchedHandler } from './watched-handler.ts';
+import { createWorkerLog } from './worker-log.ts';
 import { Worker } from './worker.ts';
 
 /** Boots the worker that this process was started to be. */
@@ -18,12 +20,18 @@ export async function runWorker(): Promise<void> {
   // Kept before a handler can replace it.
   const exit = process.exit.bind(process);
   const open = new OpenSockets();
+  const watchdog = await createWatchdog(settings);
   // First: what ties a process to its parent is undone when it becomes somebody else.
   await giveUpRights(settings, channel);
+  const observe = watchdog?.start((error) => {
+    createWorkerLog(channel, settings.logLevel).error('the slow log of this worker has ended', {
+      err: error,
+    });
+  });
   const intake = await createIntake(settings, channel, open);
   const watched = settings.watch ? await watch(channel) : undefined;
   const isNative = settings.intake.type === 'native';
-  const parts = { settings, isNative, channel, intake, open, exit };
+  const parts = { settings, isNative, channel, intake, open, exit, observe };
   const worker = new Worker({ ...parts, ...watched?.parts });
 
   process.title = `scgi-server: worker ${settings.slot}`;
@@ -42,6 +50,14 @@ export async function runWorker(): Promise<void> {
 
   await worker.boot();
   watched?.booted();
+}
+
+/** Loaded as needed: what it makes watches for slow requests. */
+async function createWatchdog(settings: WorkerSettings): Promise<Watchdog | undefined> {
+  const { slowLog: afterMs, slowLogFd: fd, concurrency } = settings;
+  if (afterMs === undefined || fd === undefined) return undefined;
+  const { Watchdog } = await import('./watchdog.ts');
+  return new Watchdog({ afterMs, fd, concurrency });
 }
 
 /** Loaded as needed: only where somebody works on the handler. */

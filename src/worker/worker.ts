@@ -3,6 +3,7 @@
 import { OpenConnections } from '../connection/open-connections.ts';
 import type { OpenSockets } from '../connection/open-sockets.ts';
 import type { Outcome } from '../connection/outcome.ts';
+import type { RequestObserver } from '../connection/request-observer.ts';
 import { StoppingError } from '../connection/connection-errors.ts';
 import type { Arrived, ConnectionOptions } from '../connection/serve-connection.ts';
 import { serveConnection } from '../connection/serve-connection.ts';
@@ -33,6 +34,8 @@ export interface WorkerParts {
   open: OpenSockets;
   /** Ends the process. */
   exit: (code: number) => void;
+  /** Returns who else is told of requests, on their way to the scoreboard; absent: nobody. */
+  observe?: ((activity: RequestObserver) => RequestObserver) | undefined;
   /** Time to load and start the handler, milliseconds; absent: the master sees to that. */
   bootTimeout?: number;
   /** What answers instead of a handler that does not load or start; absent: the process ends. */
@@ -124,14 +127,15 @@ export class Worker {
   }
 
   #connectionOptions(handler: Handler): ConnectionOptions {
-    const { settings, channel, intake } = this.#parts;
+    const { settings, channel, intake, observe } = this.#parts;
     const { slot, logLevel, accessLog, allowHost } = settings;
+    const activity = new Activity(intake.activity);
     return {
       ...settings,
       isHostAllowed: allowHost.length === 0 ? undefined : hostMatcher(allowHost),
       handler,
       open: this.#unfinished,
-      observer: new Activity(intake.activity),
+      observer: observe?.(activity) ?? activity,
       nextRequestId: requestIds(slot),
       context: {
         workerId: slot,

@@ -3,7 +3,7 @@
 import { unexpected } from '../expectation.ts';
 import { formatHostPort, parseHost, parsePort } from '../listen-address.ts';
 import type { OptionRows } from '../option-row.ts';
-import { choice, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
+import { choice, duration, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
 
 export interface OperationConfig {
   /** Where the development gateway takes HTTP; `undefined`: no gateway. */
@@ -18,6 +18,8 @@ export interface OperationConfig {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** `auto` is text, coloured on a terminal. */
   readonly logFormat: 'auto' | 'text' | 'json';
+  /** Age at which a running request is logged, with the stack of where it is, milliseconds; `undefined`: never. */
+  readonly slowLog: number | undefined;
   /** Requests that get a line of their own. */
   readonly accessLog: 'off' | 'errors' | 'all';
 }
@@ -31,6 +33,7 @@ interface HttpAddress {
 }
 
 const MAX_FD = 65_535;
+const MIN_SLOW_LOG_MS = 10;
 const HTTP_HOST = '127.0.0.1';
 
 export const OPERATION: OptionRows<OperationConfig> = {
@@ -70,6 +73,12 @@ export const OPERATION: OptionRows<OperationConfig> = {
     type: choice('auto', 'text', 'json'),
     default: 'auto',
     description: 'form of the log; auto: text, coloured on a terminal',
+  },
+  slowLog: {
+    valueName: 'TIME',
+    type: orOff(duration(MIN_SLOW_LOG_MS)),
+    default: 'off',
+    description: 'log requests that run for longer, and where they are: function, file, line',
   },
   accessLog: {
     valueName: 'off|errors|all',

@@ -6,6 +6,7 @@ import type { ActivityLine } from '../../../src/dispatch/activity.ts';
 import { Activity } from '../../../src/worker/activity.ts';
 
 const request = (uri: string, headSent: boolean = false): ObservedRequest => ({
+  id: '0-0-0',
   method: 'GET',
   uri,
   startedAt: 0,

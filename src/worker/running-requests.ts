@@ -1,0 +1,40 @@
+// Tells the watchdog thread which requests run, beside whoever else observes them.
+
+import type { Outcome } from '../connection/outcome.ts';
+import type { ObservedRequest, RequestObserver } from '../connection/request-observer.ts';
+import type { RunningTable } from './running-table.ts';
+
+export class RunningRequests implements RequestObserver {
+  readonly #table: RunningTable;
+  readonly #next: RequestObserver;
+  readonly #free: number[];
+  readonly #places = new Map<ObservedRequest, number>();
+
+  constructor(table: RunningTable, next: RequestObserver) {
+    this.#table = table;
+    this.#next = next;
+    this.#free = Array.from({ length: table.places }, (_, place) => place);
+  }
+
+  begun(request: ObservedRequest): void {
+    this.#next.begun(request);
+    const place = this.#free.pop();
+    // More run than are watched.
+    if (place === undefined) return;
+    this.#places.set(request, place);
+    this.#table.begin(place, request);
+  }
+
+  headSent(request: ObservedRequest): void {
+    this.#next.headSent(request);
+  }
+
+  ended(request: ObservedRequest, outcome: Outcome): void {
+    this.#next.ended(request, outcome);
+    const place = this.#places.get(request);
+    if (place === undefined) return;
+    this.#places.delete(request);
+    this.#table.end(place);
+    this.#free.push(place);
+  }
+}

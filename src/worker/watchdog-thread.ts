@@ -1,0 +1,97 @@
+// The entry of the watchdog thread: it sleeps until a request is slow, finds out where that is, and tells the
+// master through a pipe of its own, since the main thread may be stuck.
+
+import { writeSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import { monotonicMs } from '../dispatch/monotonic.ts';
+import { describeSlow, type SlowFinding, type SlowLine } from './describe-slow.ts';
+import { type RunningEntry, RunningTable } from './running-table.ts';
+import { Sampler, within } from './sampler.ts';
+import { SlowMarks } from './slow-marks.ts';
+import { pickFrames } from './stack-frames.ts';
+import type { WatchdogSettings } from './watchdog.ts';
+
+/** Where several requests run, one that waits is told from one that is stuck by looking so many times. */
+const LOOKS = 3;
+const BETWEEN_LOOKS_MS = 20;
+/** Lines at once: a thousand requests that wait for one database need not say so each. */
+const MOST_LINES = 100;
+
+const { memory, afterMs, fd, ownRoot } = workerData as WatchdogSettings;
+const table = new RunningTable(memory);
+const marks = new SlowMarks(afterMs);
+const sampler = new Sampler();
+/** Those of which the log says that a native call holds them up. */
+let inNativeCall: RunningEntry[] = [];
+
+async function watch(): Promise<never> {
+  for (let seen = 0; ;) {
+    const { begun } = table;
+    const running = table.read();
+    const now = monotonicMs();
+    const due = marks.take(running, now);
+    const delayMs = Math.ceil(marks.delay(running, now));
+    if (due.length > 0) await report(due, running.length);
+    else if (sampler.pending !== undefined) await tellWhenOver(delayMs);
+    else if (running.length === 0 && begun === seen) table.rest(begun);
+    else table.pause(delayMs);
+    seen = begun;
+  }
+}
+
+async function report(due: readonly RunningEntry[], running: number): Promise<void> {
+  const finding = await look(running);
+  const alive = stillRunning();
+  for (const entry of due.slice(0, MOST_LINES)) {
+    tell(entry, running, alive.has(entry.key) ? finding : { type: 'ended' });
+  }
+  const more = due.length - MOST_LINES;
+  if (more > 0) write({ message: `${more} more requests are as slow`, fields: { running } });
+  inNativeCall = finding.type === 'native' ? [...due] : [];
+}
+
+async function look(running: number): Promise<SlowFinding> {
+  for (let looks = 1; ; looks++) {
+    const sample = await sampler.take();
+    if (sample.type !== 'stack') return sample;
+    const picked = pickFrames(sample.stack, ownRoot);
+    const isSure = running === 1 && picked.place !== undefined;
+    if (isSure || looks === LOOKS) return { type: 'stack', ...picked };
+    await within(new Promise<never>(() => {}), BETWEEN_LOOKS_MS);
+  }
+}
+
+/** The first that JavaScript does after a native call is to answer us: who called it is on the stack. */
+async function tellWhenOver(delayMs: number): Promise<void> {
+  const sample = await within(sampler.pending ?? Promise.resolve(undefined), delayMs);
+  if (sample === undefined) return;
+  const alive = stillRunning();
+  const held = inNativeCall.filter(({ key }) => alive.has(key));
+  inNativeCall = [];
+  if (sample.type !== 'stack') return;
+  const picked = pickFrames(sample.stack, ownRoot);
+  if (picked.place === undefined) return;
+  for (const entry of held) tell(entry, alive.size, { type: 'native-over', ...picked });
+}
+
+function stillRunning(): Set<string> {
+  return new Set(table.read().map(({ key }) => key));
+}
+
+function tell(entry: RunningEntry, running: number, finding: SlowFinding): void {
+  const ageMs = monotonicMs() - entry.startedAt;
+  write(describeSlow({ entry, ageMs, running }, finding));
+}
+
+function write(line: SlowLine): void {
+  writeSync(fd, `${JSON.stringify(line)}\n`);
+}
+
+watch().catch((error: unknown) => {
+  try {
+    write({ message: `the slow log of this worker ends: ${String(error)}`, fields: {} });
+  } finally {
+    // A thread that ends while the main thread still has an answer for it would take that down.
+    table.rest(table.begun);
+  }
+});
