@@ -24,9 +24,9 @@ export interface SlowRequest {
 /** What is known of the place where a slow request is: a stack is picked by now. */
 export type SlowFinding =
   | Exclude<Sample, { type: 'stack' }>
-  | ({ type: 'stack' } & PickedFrames)
-  /** The same, just after a native call had been told of. */
-  | ({ type: 'native-over' } & PickedFrames)
+  | ({ type: 'stack'; at: number } & PickedFrames)
+  /** The same, just after a native call that had been told of. */
+  | ({ type: 'native-over'; at: number } & PickedFrames)
   /** It ended while its stack was being taken, which therefore may be another's. */
   | { type: 'ended' };
 
@@ -43,6 +43,9 @@ export function describeSlow(request: SlowRequest, finding: SlowFinding): SlowLi
   if ('frames' in finding && finding.frames.length > 0) fields['stack'] = finding.frames;
   if (finding.type === 'idle' && finding.resources.length > 0) {
     fields['open'] = finding.resources.join(', ');
+  }
+  if (finding.type === 'native' && finding.programs.length > 0) {
+    fields['programs'] = finding.programs.join(', ');
   }
   return { message: `${title}: runs for ${age}; ${describe(finding, running)}`, fields };
 }

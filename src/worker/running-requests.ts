@@ -18,7 +18,8 @@ export class RunningRequests implements RequestObserver {
 
   begun(request: ObservedRequest): void {
     this.#next.begun(request);
-    const place = this.#free.pop();
+    // Each place has its turn: what is in it stays for a while when its request is over.
+    const place = this.#free.shift();
     // More run than are watched.
     if (place === undefined) return;
     this.#places.set(request, place);
@@ -34,7 +35,7 @@ export class RunningRequests implements RequestObserver {
     const place = this.#places.get(request);
     if (place === undefined) return;
     this.#places.delete(request);
-    this.#table.end(place);
+    this.#table.end(place, request.startedAt + outcome.durationMs);
     this.#free.push(place);
   }
 }

@@ -16,26 +16,30 @@ export interface TableRequest {
 
 /** A request, as it is read. */
 export interface RunningEntry extends TableRequest {
-  /** No other request of the worker's has the same. */
-  readonly key: string;
+  /** Where it is in the table; with its sequence it is no other request's. */
+  readonly place: number;
+  readonly sequence: number;
   /** Milliseconds of the clock that all threads share. */
   readonly startedAt: number;
 }
 
-/** More requests at once than this are not all watched. */
-const MOST_PLACES = 1_024;
+/** Of more requests at once, not all are watched. */
+const MOST_REQUESTS = 1_024;
+/** So many requests may follow before it is forgotten when one ended. */
+const SPARE_PLACES = 64;
 
 /** Words of 32 bits, at the start. */
 const BEGUN = 0;
 const IS_RESTING = 1;
 const HEADER_BYTES = 64;
 
-/** In each place: words of 32 bits; then a double, counted in doubles; then text. */
+/** In each place: words of 32 bits; then doubles, counted in doubles; then text. */
 const SEQUENCE = 0;
 const IS_RUNNING = 1;
 const LENGTH = 2;
 const STARTED_AT = 2;
-const TEXT_OFFSET = 24;
+const ENDED_AT = 3;
+const TEXT_OFFSET = 32;
 const PLACE_BYTES = 384;
 /** For the id, the method and as much of the URI as the scoreboard keeps. */
 const TEXT_ROOM: number = PLACE_BYTES - TEXT_OFFSET;
@@ -54,7 +58,7 @@ export class RunningTable {
 
   /** Returns memory for the requests of a worker that runs so many at once. */
   static allocate(concurrency: number): SharedArrayBuffer {
-    const places = Math.min(concurrency, MOST_PLACES);
+    const places = Math.min(concurrency, MOST_REQUESTS) + SPARE_PLACES;
     return new SharedArrayBuffer(HEADER_BYTES + places * PLACE_BYTES);
   }
 
@@ -84,9 +88,11 @@ export class RunningTable {
     if (Atomics.load(words, IS_RESTING) === 1) this.#wake();
   }
 
-  /** The request in this place is over. */
-  end(place: number): void {
-    this.#words[(HEADER_BYTES + place * PLACE_BYTES) / 4 + IS_RUNNING] = 0;
+  /** The request in this place is over. @param endedAt - milliseconds of this thread's `performance.now()` */
+  end(place: number, endedAt: number): void {
+    const offset = HEADER_BYTES + place * PLACE_BYTES;
+    this.#doubles[offset / 8 + ENDED_AT] = toMonotonic(endedAt);
+    Atomics.store(this.#words, offset / 4 + IS_RUNNING, 0);
   }
 
   /** How many requests have begun so far; it wraps. */
@@ -102,6 +108,19 @@ export class RunningTable {
       if (entry !== undefined) entries.push(entry);
     }
     return entries.sort((a, b) => a.startedAt - b.startedAt);
+  }
+
+  /**
+   * Returns when the request ended, by the clock of all threads; `Infinity`: it runs; `undefined`: another
+   * has its place.
+   */
+  endOf({ place, sequence }: RunningEntry): number | undefined {
+    const offset = HEADER_BYTES + place * PLACE_BYTES;
+    const word = offset / 4;
+    const isRunning = Atomics.load(this.#words, word + IS_RUNNING) === 1;
+    const endedAt = isRunning ? Infinity : this.#doubles[offset / 8 + ENDED_AT];
+    const seen = Atomics.compareExchange(this.#words, word + SEQUENCE, sequence, sequence);
+    return seen === sequence ? endedAt : undefined;
   }
 
   /**
@@ -145,7 +164,7 @@ export class RunningTable {
     const offset = HEADER_BYTES + place * PLACE_BYTES;
     const [id = '', method = '', uri = ''] = this.#text(offset).split(SEPARATOR);
     const startedAt = this.#doubles[offset / 8 + STARTED_AT] ?? 0;
-    return { key: `${place}-${sequence}`, id, method, uri, startedAt };
+    return { place, sequence, id, method, uri, startedAt };
   }
 
   #text(offset: number): string {

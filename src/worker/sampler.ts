@@ -5,18 +5,18 @@
 // stop it with the debugger instead would first have all scripts described to us: half a second for a
 // thousand modules, in which the worker stands still.
 
-import { readFileSync } from 'node:fs';
 import { type Runtime, Session } from 'node:inspector';
+import { type MainThread, seeMainThread } from './main-thread.ts';
 import { SAMPLE_URL } from './stack-frames.ts';
 import { openResources } from './open-resources.ts';
 
 export type Sample =
-  /** It runs JavaScript: `error.stack`. */
-  | { type: 'stack'; stack: string }
-  /** It runs nothing: it waits for events. */
-  | { type: 'idle'; resources: string[] }
-  /** It does not answer; `state` is that of its thread, as in proc(5), where that can be read. */
-  | { type: 'native'; state: string | undefined }
+  /** It ran JavaScript at that time, of the clock that all threads share: `error.stack`. */
+  | { type: 'stack'; at: number; stack: string }
+  /** It ran nothing: it waited for events. */
+  | { type: 'idle'; at: number; resources: string[] }
+  /** It does not answer. */
+  | ({ type: 'native' } & MainThread)
   | { type: 'failed'; reason: string };
 
 type Evaluated = Runtime.EvaluateReturnType;
@@ -34,25 +34,27 @@ const SCRIPT = `(() => {
   Error.stackTraceLimit = limit;
   const stack = String(error.stack);
   const isIdle = stack.split('\\n').length <= 3;
-  return JSON.stringify({ stack, open: isIdle ? process.getActiveResourcesInfo() : [] });
+  const open = isIdle ? process.getActiveResourcesInfo() : [];
+  const [seconds, nanoseconds] = process.hrtime();
+  return JSON.stringify({ at: seconds * 1e3 + nanoseconds / 1e6, stack, open });
 })()
 //# sourceURL=${SAMPLE_URL}`;
 
 export class Sampler {
   #pending: Promise<Sample> | undefined;
 
-  /** What was asked and is not answered yet, because the main thread is in a native call. */
-  get pending(): Promise<Sample> | undefined {
-    return this.#pending;
+  /** The answer to what was asked last has not been taken: the main thread is in a native call, or was. */
+  get isPending(): boolean {
+    return this.#pending !== undefined;
   }
 
   /** Asks, or waits on for the answer to what was asked before. */
-  async take(): Promise<Sample> {
-    this.#pending ??= ask().finally(() => {
-      this.#pending = undefined;
-    });
-    const answer = await within(this.#pending, ANSWER_WITHIN_MS);
-    return answer ?? { type: 'native', state: mainThreadState() };
+  async take(withinMs: number = ANSWER_WITHIN_MS): Promise<Sample> {
+    this.#pending ??= ask();
+    const answer = await within(this.#pending, withinMs);
+    if (answer === undefined) return { type: 'native', ...seeMainThread() };
+    this.#pending = undefined;
+    return answer;
   }
 }
 
@@ -91,19 +93,8 @@ function evaluate(session: Session): Promise<string> {
 }
 
 function toSample(answer: string): Sample {
-  const { stack, open } = JSON.parse(answer) as { stack: string; open: string[] };
+  const { at, stack, open } = JSON.parse(answer) as { at: number; stack: string; open: string[] };
   const lines = stack.split('\n').filter((line) => /^\s+at /.test(line));
-  if (lines.some((line) => !line.includes(SAMPLE_URL))) return { type: 'stack', stack };
-  return { type: 'idle', resources: openResources(open) };
-}
-
-/** @see proc_pid_stat(5) */
-function mainThreadState(): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, 'latin1');
-    return stat.at(stat.lastIndexOf(')') + 2);
-  } catch {
-    // Not Linux, or another root directory.
-    return undefined;
-  }
+  if (lines.some((line) => !line.includes(SAMPLE_URL))) return { type: 'stack', at, stack };
+  return { type: 'idle', at, resources: openResources(open) };
 }

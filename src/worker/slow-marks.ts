@@ -19,7 +19,9 @@ export class SlowMarks {
    */
   take(running: readonly RunningEntry[], now: number): RunningEntry[] {
     const next = new Map<string, number>();
-    const due = running.filter(({ key, startedAt }) => {
+    const due = running.filter((entry) => {
+      const key = keyOf(entry);
+      const { startedAt } = entry;
       const mark = this.#next.get(key) ?? this.#afterMs;
       const isDue = now - startedAt >= mark;
       if (isDue) next.set(key, beyond(mark, now - startedAt));
@@ -30,13 +32,25 @@ export class SlowMarks {
     return due;
   }
 
+  /** These have just been told of, which took its time. */
+  told(entries: readonly RunningEntry[], now: number): void {
+    for (const entry of entries) {
+      const key = keyOf(entry);
+      this.#next.set(key, beyond(this.#next.get(key) ?? this.#afterMs, now - entry.startedAt));
+    }
+  }
+
   /** Time until one of them can be due, or any that begins from now on, milliseconds. */
   delay(running: readonly RunningEntry[], now: number): number {
     const delays = running.map(
-      ({ key, startedAt }) => startedAt + (this.#next.get(key) ?? this.#afterMs) - now,
+      (entry) => entry.startedAt + (this.#next.get(keyOf(entry)) ?? this.#afterMs) - now,
     );
     return Math.max(0, Math.min(this.#afterMs, ...delays));
   }
+}
+
+function keyOf({ place, sequence }: RunningEntry): string {
+  return `${place} ${sequence}`;
 }
 
 function beyond(mark: number, age: number): number {

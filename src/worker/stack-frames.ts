@@ -45,7 +45,7 @@ export function pickFrames(stack: string, ownRoot: string): PickedFrames {
   const picked = all
     .slice(0, last + 1)
     .filter((frame) => !isOwn(frame))
-    .filter((frame, i, frames) => !isNodes(frame) || !isNodes(frames[i + 1]));
+    .filter((frame, i, frames) => isApplication(frame) || !isNodes(frames[i + 1]));
   const first = picked.findIndex(isApplication);
   return { frames: toTexts(picked), place: describePlace(picked.slice(0, first + 1)) };
 }

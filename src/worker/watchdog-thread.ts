@@ -21,8 +21,8 @@ const { memory, afterMs, fd, ownRoot } = workerData as WatchdogSettings;
 const table = new RunningTable(memory);
 const marks = new SlowMarks(afterMs);
 const sampler = new Sampler();
-/** Those of which the log says that a native call holds them up. */
-let inNativeCall: RunningEntry[] = [];
+/** Those of which the log says that a native call holds them up, and how many requests run in all. */
+let inNativeCall: { entries: readonly RunningEntry[]; running: number } | undefined;
 
 async function watch(): Promise<never> {
   for (let seen = 0; ;) {
@@ -32,7 +32,7 @@ async function watch(): Promise<never> {
     const due = marks.take(running, now);
     const delayMs = Math.ceil(marks.delay(running, now));
     if (due.length > 0) await report(due, running.length);
-    else if (sampler.pending !== undefined) await tellWhenOver(delayMs);
+    else if (sampler.isPending) await tellWhenOver(delayMs);
     else if (running.length === 0 && begun === seen) table.rest(begun);
     else table.pause(delayMs);
     seen = begun;
@@ -41,13 +41,13 @@ async function watch(): Promise<never> {
 
 async function report(due: readonly RunningEntry[], running: number): Promise<void> {
   const finding = await look(running);
-  const alive = stillRunning();
   for (const entry of due.slice(0, MOST_LINES)) {
-    tell(entry, running, alive.has(entry.key) ? finding : { type: 'ended' });
+    tell(entry, running, wasRunning(entry, finding) ? finding : { type: 'ended' });
   }
   const more = due.length - MOST_LINES;
   if (more > 0) write({ message: `${more} more requests are as slow`, fields: { running } });
-  inNativeCall = finding.type === 'native' ? [...due] : [];
+  marks.told(due, monotonicMs());
+  inNativeCall = finding.type === 'native' ? { entries: due, running } : undefined;
 }
 
 async function look(running: number): Promise<SlowFinding> {
@@ -56,30 +56,36 @@ async function look(running: number): Promise<SlowFinding> {
     if (sample.type !== 'stack') return sample;
     const picked = pickFrames(sample.stack, ownRoot);
     const isSure = running === 1 && picked.place !== undefined;
-    if (isSure || looks === LOOKS) return { type: 'stack', ...picked };
+    if (isSure || looks === LOOKS) return { type: 'stack', at: sample.at, ...picked };
     await within(new Promise<never>(() => {}), BETWEEN_LOOKS_MS);
   }
 }
 
 /** The first that JavaScript does after a native call is to answer us: who called it is on the stack. */
 async function tellWhenOver(delayMs: number): Promise<void> {
-  const sample = await within(sampler.pending ?? Promise.resolve(undefined), delayMs);
-  if (sample === undefined) return;
-  const alive = stillRunning();
-  const held = inNativeCall.filter(({ key }) => alive.has(key));
-  inNativeCall = [];
+  const sample = await sampler.take(delayMs);
+  if (sample.type === 'native') return;
+  const { entries = [], running = 0 } = inNativeCall ?? {};
+  inNativeCall = undefined;
   if (sample.type !== 'stack') return;
   const picked = pickFrames(sample.stack, ownRoot);
   if (picked.place === undefined) return;
-  for (const entry of held) tell(entry, alive.size, { type: 'native-over', ...picked });
+  for (const entry of entries) {
+    const finding = { type: 'native-over', at: sample.at, ...picked } as const;
+    if (wasRunning(entry, finding)) tell(entry, running, finding);
+  }
 }
 
-function stillRunning(): Set<string> {
-  return new Set(table.read().map(({ key }) => key));
+/** Whether the request ran when that was found; what came later may be another's. */
+function wasRunning(entry: RunningEntry, finding: SlowFinding): boolean {
+  if (!('at' in finding)) return true;
+  const end = table.endOf(entry);
+  return end !== undefined && entry.startedAt <= finding.at && finding.at <= end;
 }
 
 function tell(entry: RunningEntry, running: number, finding: SlowFinding): void {
-  const ageMs = monotonicMs() - entry.startedAt;
+  const end = table.endOf(entry) ?? Infinity;
+  const ageMs = Math.min(monotonicMs(), end) - entry.startedAt;
   write(describeSlow({ entry, ageMs, running }, finding));
 }
 
