@@ -40,9 +40,12 @@ async function watch(): Promise<never> {
 }
 
 async function report(due: readonly RunningEntry[], running: number): Promise<void> {
+  const { entries: held = [] } = inNativeCall ?? {};
   const finding = await look(running);
   for (const entry of due.slice(0, MOST_LINES)) {
-    tell(entry, running, wasRunning(entry, finding) ? finding : { type: 'ended' });
+    const isBack = finding.type === 'stack' && held.some(({ place }) => place === entry.place);
+    const found = isBack ? { ...finding, type: 'native-over' as const } : finding;
+    tell(entry, running, wasRunning(entry, found) ? found : { type: 'ended' });
   }
   const more = due.length - MOST_LINES;
   if (more > 0) write({ message: `${more} more requests are as slow`, fields: { running } });
