@@ -134,7 +134,7 @@ it('costs a thread, and only where it is asked for', async () => {
   expect(threads - threadsOf(plain.workers()[0] ?? -1).length).toBe(1);
 });
 
-it('lets its thread sleep while nothing runs', async () => {
+it('lets its thread sleep while nothing runs, and wakes it when something does', async () => {
   const [worker = -1] = server.workers();
   const others = threadsOf(worker).filter((thread) => thread !== worker);
   const wakes = (): string =>
@@ -149,6 +149,7 @@ it('lets its thread sleep while nothing runs', async () => {
     last = wakes();
     return last === before;
   });
+  expect(await run('/spin')).not.toEqual([]);
 });
 
 it('tells of a loop that never ends', async () => {
