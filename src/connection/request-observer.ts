@@ -4,9 +4,10 @@ import type { Outcome } from './outcome.ts';
 
 /** A request, seen by whoever observes it: the object is the same each time. */
 export interface ObservedRequest {
+  /** Its name in the log. */
+  readonly id: string;
   readonly method: string;
   readonly uri: string;
-  readonly id: string;
   /** When its connection was handed over, milliseconds of `performance.now()`. */
   readonly startedAt: number;
   /** Its head is sent, or can no longer be. */

@@ -97,6 +97,10 @@ export interface WorkerSettings {
   logLevel: LogLevel;
   /** Where it shows the status page instead of asking the handler: a decoded path, latin-1; absent: nowhere. */
   statusPath?: string | undefined;
+  /** Age at which a running request is slow, and told by a thread that watches; absent: no thread. */
+  slowLog?: number | undefined;
+  /** Descriptor for what that thread tells. */
+  slowLogFd?: number | undefined;
   /** Somebody works on the handler: its files are told, and its errors are shown. */
   watch?: boolean | undefined;
   /** Absent: it is never replaced for its age. */

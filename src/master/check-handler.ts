@@ -21,8 +21,10 @@ export async function checkHandler(config: Config): Promise<void> {
   // Names that are looked up when the server starts.
   resolveLocalPeers(config);
   const { settings: privileges, environment } = resolvePrivileges(config);
+  // No request comes that could be slow.
+  const settings = { ...workerSettings(config), slowLog: undefined };
   const child = spawnWorker({
-    settings: { ...workerSettings(config), privileges, slot: 0, intake: { type: 'portable' } },
+    settings: { ...settings, privileges, slot: 0, intake: { type: 'portable' } },
     descriptors: [],
     nodeArgs: config.nodeArg,
     env: workerEnvironment(process.env, [...environment, ...config.env], config.clearEnv),

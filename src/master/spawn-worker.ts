@@ -29,16 +29,23 @@ const NODE_FLAGS = [
   ...(parseInt(process.versions.node) <= NEWEST_NODE ? ['--single-threaded-gc'] : []),
 ];
 
+/** Of its descriptors, the first behind those of every process and the channel for messages. */
+const FIRST_INHERITED_FD = 4;
+
 /**
- * Spawns a worker, with pipes for what it prints and a channel for messages.
+ * Spawns a worker, with pipes for what it prints, a channel for messages, and a last pipe for its
+ * watchdog where it has one.
  *
  * @throws what `spawn` throws at once, such as EAGAIN; the rest comes as an 'error' event
  */
 export function spawnWorker({ settings, nodeArgs, env, descriptors }: SpawnOptions): ChildProcess {
   const entry = fileURLToPath(entryUrl('worker'));
-  const args = [...nodeFlags(entry), ...nodeArgs, entry, JSON.stringify(settings)];
+  const slowLogFd = FIRST_INHERITED_FD + descriptors.length;
+  const told = settings.slowLog === undefined ? settings : { ...settings, slowLogFd };
+  const args = [...nodeFlags(entry), ...nodeArgs, entry, JSON.stringify(told)];
+  const last = settings.slowLog === undefined ? [] : ['pipe' as const];
   return spawn(process.execPath, args, {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...descriptors],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...descriptors, ...last],
     env,
   });
 }

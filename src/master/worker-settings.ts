@@ -11,7 +11,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
   const { absoluteRedirects, sendfile } = config;
   const { requestTimeout, gracefulTimeout, maxHeaderSize, maxBodySize } = config;
   const { accessLog, accessLogFormat, accessLogFile, logLevel, logMask } = config;
-  const { requestStart, statusPath, watch } = config;
+  const { requestStart, slowLog, statusPath, watch } = config;
   const { maxRequests, maxAge, maxMemory } = config;
   const isRecycled = (maxRequests ?? maxAge ?? maxMemory) !== undefined;
   return {
@@ -36,6 +36,7 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     logMask,
     printMark: PRINT_MARK,
     requestStart,
+    slowLog,
     statusPath,
     watch,
     recycling: isRecycled ? { maxRequests, maxAge, maxMemory } : undefined,

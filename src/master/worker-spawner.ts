@@ -5,6 +5,7 @@ import type { WorkerSettings } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
 import { forwardPrints } from './forward-prints.ts';
+import { hearWatchdog } from './hear-watchdog.ts';
 import type { SpawnOptions } from './spawn-worker.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import { WorkerHandle } from './worker-handle.ts';
@@ -50,6 +51,7 @@ export class WorkerSpawner {
     worker.gracefulTimeout = settings.gracefulTimeout;
     dispatcher.attach(slot, child);
     forwardPrints(child, slot, log);
+    hearWatchdog(child, (line, fields) => log.warn(line, { worker: slot, ...fields }));
     this.#listen(worker);
     log.debug(`worker ${slot} (pid ${child.pid ?? 'none'}) was spawned`);
     return worker;

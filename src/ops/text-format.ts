@@ -41,7 +41,7 @@ export function formatTextLine(record: LogRecord, { colour }: TextFormatOptions)
     paint(level.padEnd(5), COLOURS[level]),
     escapeControls(msg ?? ''),
     ...Object.entries(fields).map(
-      ([name, value]) => paint(`${escapeControls(name)}=`, DIM) + formatValue(value),
+      ([name, value]) => paint(`${escapeControls(name)}=`, DIM) + formatValue(name, value),
     ),
   ];
   return `${parts.join(' ')}\n`;
@@ -62,8 +62,9 @@ function escapeCharacter(character: string): string {
     : `\\x${code.toString(16).padStart(2, '0')}`;
 }
 
-function formatValue(value: unknown): string {
+function formatValue(name: string, value: unknown): string {
   if (typeof value === 'string') return quoteUnlessBare(value);
+  if (name === 'stack' && Array.isArray(value)) return quoteUnlessBare(value.join(FRAME_SEPARATOR));
   if (isErrorRecord(value)) return quoteUnlessBare(joinStack(value.stack));
   return escapeControls(JSON.stringify(value) ?? String(value));
 }

@@ -13,7 +13,9 @@ import { openResidentSize } from './resident-size.ts';
 import { currentRequest } from '../connection/request-scope.ts';
 import { whenPrinted } from './last-prints.ts';
 import { Printing } from './printing.ts';
+import type { Watchdog } from './watchdog.ts';
 import type { WatchedHandler } from './watched-handler.ts';
+import { createWorkerLog } from './worker-log.ts';
 import type { WorkerParts } from './worker.ts';
 import { Worker } from './worker.ts';
 
@@ -26,15 +28,31 @@ export async function runWorker(): Promise<void> {
   const open = new OpenSockets();
   const { recycling } = settings;
   const residentSize = recycling?.maxMemory === undefined ? () => 0 : openResidentSize();
+  const watchdog = await createWatchdog(settings);
   // First: what ties a process to its parent is undone when it becomes somebody else.
   await giveUpRights(settings, channel);
+  const observe = watchdog?.start((error) => {
+    createWorkerLog(channel, settings.logLevel).error('the slow log of this worker has ended', {
+      err: error,
+    });
+  });
   const intake = await createIntake(settings, channel, open);
   const watched = settings.watch ? await watch(channel) : undefined;
   const isNative = settings.intake.type === 'native';
   const around = await statusPage(settings, channel);
   const printing = markPrints(settings.printMark);
   const exitSoon = (code: number): void => whenPrinted(printing, () => exit(code));
-  const base = { settings, isNative, channel, intake, open, printing, around, exit: exitSoon };
+  const base = {
+    settings,
+    isNative,
+    channel,
+    intake,
+    open,
+    printing,
+    around,
+    observe,
+    exit: exitSoon,
+  };
   const parts =
     recycling === undefined
       ? base
@@ -80,6 +98,14 @@ function createRecycling(
 function markPrints(word: string | undefined): Printing | undefined {
   if (word === undefined) return undefined;
   return new Printing([process.stdout, process.stderr], { word, currentRequest });
+}
+
+/** Loaded as needed: what it makes watches for slow requests. */
+async function createWatchdog(settings: WorkerSettings): Promise<Watchdog | undefined> {
+  const { slowLog: afterMs, slowLogFd: fd, concurrency } = settings;
+  if (afterMs === undefined || fd === undefined) return undefined;
+  const { Watchdog } = await import('./watchdog.ts');
+  return new Watchdog({ afterMs, fd, concurrency });
 }
 
 /** Loaded as needed: only where somebody works on the handler. */

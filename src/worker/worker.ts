@@ -2,6 +2,7 @@
 
 import { OpenConnections } from '../connection/open-connections.ts';
 import type { OpenSockets } from '../connection/open-sockets.ts';
+import type { RequestObserver } from '../connection/request-observer.ts';
 import { StoppingError } from '../connection/connection-errors.ts';
 import { queueTime } from '../connection/queue-time.ts';
 import { currentRequest } from '../connection/request-scope.ts';
@@ -44,6 +45,8 @@ export interface WorkerParts {
   exit: (code: number) => void;
   /** Takes requests out that are none of the application's; absent: all are. */
   around?: ((handler: ConnectionHandler) => ConnectionHandler) | undefined;
+  /** Returns who else is told of requests, on their way to the scoreboard; absent: nobody. */
+  observe?: ((activity: RequestObserver) => RequestObserver) | undefined;
   /** Time to load and start the handler, milliseconds; absent: the master sees to that. */
   bootTimeout?: number;
   /** What answers instead of a handler that does not load or start; absent: the process ends. */
@@ -142,16 +145,17 @@ export class Worker {
   }
 
   #connectionOptions(handler: Handler): ConnectionOptions {
-    const { settings, channel, intake, around, printing } = this.#parts;
+    const { settings, channel, intake, around, observe, printing } = this.#parts;
     const { slot, logLevel, allowHost, logMask } = settings;
     const writeAccess = printing && ((line: string) => printing.writeAccess(line));
     const report = createRequestLog({ settings, log: this.#log, writeAccess });
+    const activity = new Activity(intake.activity);
     return {
       ...settings,
       isHostAllowed: allowHost.length === 0 ? undefined : hostMatcher(allowHost),
       handler: answeringPings(around?.(handler) ?? handler, slot, settings.ping),
       open: this.#unfinished,
-      observer: new Activity(intake.activity),
+      observer: observe?.(activity) ?? activity,
       nextRequestId: requestIds(slot),
       queuedMs: settings.requestStart === true ? queueTime : undefined,
       maskQuery: logMask.length === 0 ? undefined : queryMask(logMask),

@@ -4,7 +4,7 @@ import { unexpected } from '../expectation.ts';
 import { formatHostPort, parseHost, parsePort, parseSocketPath } from '../listen-address.ts';
 import { formatMount, parseMount } from '../mount-and-hosts.ts';
 import type { OptionRows } from '../option-row.ts';
-import { choice, list, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
+import { choice, duration, list, orOff, scalar, text, toggle, wholeNumber } from '../value-type.ts';
 
 export interface OperationConfig {
   /** Where the development gateway takes HTTP; `undefined`: no gateway. */
@@ -29,6 +29,8 @@ export interface OperationConfig {
   readonly logFile: string | undefined;
   /** Query parameters whose values are not written anywhere. */
   readonly logMask: readonly string[];
+  /** Age at which a running request is logged, with the stack of where it is, milliseconds; `undefined`: never. */
+  readonly slowLog: number | undefined;
   /** Requests that get a line of their own. */
   readonly accessLog: 'off' | 'errors' | 'all';
   /** Whether the time stamp that the web server puts on a request is believed, to tell how long it has waited. */
@@ -48,6 +50,7 @@ export interface HttpAddress {
 }
 
 const MAX_FD = 65_535;
+const MIN_SLOW_LOG_MS = 10;
 const HTTP_HOST = '127.0.0.1';
 
 export const OPERATION: OptionRows<OperationConfig> = {
@@ -115,6 +118,13 @@ export const OPERATION: OptionRows<OperationConfig> = {
     onReload: 'changes',
     description: 'form of the log; auto: text, coloured on a terminal',
   },
+  slowLog: {
+    valueName: 'TIME',
+    type: orOff(duration(MIN_SLOW_LOG_MS)),
+    default: 'off',
+    onReload: 'changes',
+    description: 'log requests that run for longer, and where they are: function, file, line',
+  },
   logFile: {
     valueName: 'PATH',
     type: orOff(text('the path of a file')),
@@ -136,13 +146,6 @@ export const OPERATION: OptionRows<OperationConfig> = {
     onReload: 'changes',
     description: 'requests to log: those that failed, or all',
   },
-  requestStart: {
-    type: toggle(),
-    default: 'off',
-    onReload: 'changes',
-    description:
-      'believe X-Request-Start of the web server: metrics tell how long requests have waited',
-  },
   accessLogFormat: {
     valueName: 'text|json|combined',
     type: choice('text', 'json', 'combined'),
@@ -156,6 +159,13 @@ export const OPERATION: OptionRows<OperationConfig> = {
     defaultText: 'the log',
     onReload: 'stays',
     description: 'file that these lines are added to; USR1 opens it anew',
+  },
+  requestStart: {
+    type: toggle(),
+    default: 'off',
+    onReload: 'changes',
+    description:
+      'believe X-Request-Start of the web server: metrics tell how long requests have waited',
   },
 };
 

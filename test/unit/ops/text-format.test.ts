@@ -55,6 +55,11 @@ describe('text-format', () => {
     );
   });
 
+  test('a stack that is a list takes one line, too; other lists stay lists', () => {
+    const record = { level: 'warn', msg: 'm', stack: ['f (/x.js:1:2)', 'g'], tags: ['a'] };
+    expect(formatTextLine(record, plain)).toBe('warn  m stack="f (/x.js:1:2) | g" tags=["a"]\n');
+  });
+
   test('colours the level where a terminal shows it', () => {
     const line = formatTextLine({ level: 'error', msg: 'x' }, { colour: true });
     expect(line).toBe('\u001b[31merror\u001b[0m x\n');
