@@ -5,7 +5,7 @@ import type { Place } from '../dispatch/intake.ts';
 import type { ErrorStatus } from '../protocol/error-response.ts';
 import { errorResponse, toErrorStatus } from '../protocol/error-response.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
-import type { AdmissionRules, Refusal } from './admission.ts';
+import type { AdmissionRules } from './admission.ts';
 import { admit } from './admission.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -14,7 +14,7 @@ import type { HandedOver } from './handed-over.ts';
 import { newExchange } from './new-exchange.ts';
 import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
 import type { Outcome } from './outcome.ts';
-import { newOutcome } from './outcome.ts';
+import { newOutcome, refusedOutcome, stoppedOutcome } from './outcome.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
@@ -105,8 +105,12 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     return this.#transport.fd;
   }
 
-  get title(): string | undefined {
-    return this.#identity && `${this.#identity.method} ${this.#identity.uri}`;
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  get isOver(): boolean {
+    return this.#isFinished;
   }
 
   whenAnswered(): Promise<void> {
@@ -123,6 +127,10 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#serveNow();
   }
 
+  discardNow(until: number): void {
+    if (!this.#isFinished) this.#transport.discardNow(until);
+  }
+
   expire(elapsedMs: number): void {
     if (this.#exchange === undefined || this.#isExpired) return;
     this.#isExpired = true;
@@ -132,6 +140,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   start(arrived: Buffer | undefined): void {
     const { open } = this.#options;
+    open.latest = this;
     this.#order = open.order;
     this.#reader = new HeadReader(this.#transport, this.#options, this);
     this.#arrived = arrived?.length ?? 0;
@@ -143,6 +152,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   answering(): void {
     if (this.headSent) return;
     this.headSent = true;
+    this.#place.answering();
     this.#options.observer?.headSent(this);
   }
 
@@ -160,6 +170,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   answered(): void {
     this.#peer = this.#transport.peer;
     this.#markAnswered();
+    this.#place.answered();
     // A front may send all of its upload before it looks at the answer, however long we work on.
     if (this.#exchange?.isReading === false) this.#release();
   }
@@ -201,7 +212,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #tellStuck(): void {
-    if (this.#isObserved) this.#options.stuck(this.title ?? '');
+    if (this.#isObserved) this.#options.stuck(`${this.method} ${this.uri}`);
   }
 
   #finish(outcome: Outcome): void {
@@ -273,6 +284,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     const document = errorResponse(status, this.#identity?.method);
     const { sendTimeout } = this.#options;
     outcome.status = status;
+    this.answering();
     sendAnswer(this.#transport, { document, sendTimeout }, () => this.#finish(outcome));
   }
 
@@ -280,18 +292,6 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#isAnswered = true;
     this.#settle();
   }
-}
-
-function stoppedOutcome(order: StopOrder): Outcome {
-  const outcome = newOutcome('stopped');
-  outcome.error = order.reason;
-  return outcome;
-}
-
-function refusedOutcome({ reason }: Refusal): Outcome {
-  const outcome = newOutcome('refused');
-  outcome.refusal = reason;
-  return outcome;
 }
 
 function describe(env: ParsedRequest['head']['env']): { method: string; uri: string } {

@@ -111,7 +111,9 @@ export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
     // Turned away meanwhile.
     if (!this.#waiting.delete(socket)) return this.#places.free();
     this.#running++;
-    const owner = { left: () => {}, resumed: () => {}, done: () => this.#done() };
+    const nothing = (): void => {};
+    const unheard = { left: nothing, resumed: nothing, answering: nothing, answered: nothing };
+    const owner = { ...unheard, done: () => this.#done() };
     const place = new TakenPlace(this.#places, owner);
     serve({ transport: new StreamTransport(socket, this.#open) }, place);
   }

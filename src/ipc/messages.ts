@@ -92,6 +92,8 @@ export type MasterMessage =
   | { type: 'confirm'; id: number }
   /** Your credits are withdrawn and nothing more will come: finish, then exit. */
   | { type: 'drain'; reason: string }
+  /** Something that you do takes too long: answer `here` unless you are stuck. */
+  | { type: 'are-you-there' }
   /** Abort what runs and exit at once. */
   | { type: 'quit'; reason: string };
 
@@ -126,6 +128,10 @@ export type WorkerMessage =
   | { type: 'closed'; id: number }
   /** The connection has nothing to be served yet: its credit returns now. */
   | { type: 'left'; id: number }
+  /** The first byte of its answer is about to leave: nobody else can answer it from now on. */
+  | { type: 'answering'; id: number }
+  /** Its answer is over, though its handler still runs. */
+  | { type: 'answered'; id: number }
   /** The connection is answered; its credit returns, unless it has `left`. */
   | { type: 'finished'; id: number }
   /** What I have done in my life, and the oldest request that runs. At most once a second, and when that request ends. */
@@ -137,6 +143,8 @@ export type WorkerMessage =
       bytesOut: number;
       current?: RequestRecord | undefined;
     }
+  /** My event loop turns. */
+  | { type: 'here' }
   /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */
   | { type: 'leaving'; reason: string }
   /** A line for the log, which the master writes. */

@@ -25,10 +25,13 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   refused: hasId,
   closed: hasId,
   left: hasId,
+  answering: hasId,
+  answered: hasId,
   finished: hasId,
   activity: ({ bootMs, errors, bytesIn, bytesOut, current }) =>
     areNumbers(bootMs, errors, bytesIn, bytesOut) &&
     (current === undefined || (isObject(current) && isRequest(current))),
+  here: () => true,
   leaving: ({ reason }) => isText(reason),
   log: ({ level, message, fields }) =>
     ['debug', 'info', 'warn', 'error'].includes(level as string) &&

@@ -19,6 +19,7 @@ import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { hostMatcher } from '../protocol/allowed-hosts.ts';
 import { Activity } from './activity.ts';
 import { describeOutcome } from './describe-outcome.ts';
+import { lastWords, namesOf } from './last-words.ts';
 import { requestIds } from './request-ids.ts';
 import { createWorkerLog } from './worker-log.ts';
 
@@ -48,6 +49,7 @@ export class Worker {
   readonly #unfinished: OpenConnections;
   #handler: Handler | undefined;
   #leaving = false;
+  #isServing = false;
   /** The last answers are being sent: nothing can delay the end any more. */
   #ending = false;
 
@@ -76,6 +78,7 @@ export class Worker {
     const bootMs = Math.round(performance.now());
     intake.activity.booted(bootMs);
     const options = this.#connectionOptions(handler);
+    this.#isServing = true;
     intake.start((arrived, place) => this.#serve(arrived, options, place));
     // After its credits: a master that knew it was ready, and had none, would start another one.
     channel.send({ type: 'ready', bootMs });
@@ -99,10 +102,26 @@ export class Worker {
     this.#parts.exit(EXIT_SOFTWARE);
   }
 
+  /**
+   * The process ends now, and nobody has told us: says what can still be said.
+   *
+   * @param mayAnswer - nobody else has the connections
+   */
+  exited(code: number, mayAnswer: boolean): void {
+    if (!this.#isServing || this.#ending) return;
+    this.#ending = true;
+    lastWords(code, {
+      open: this.#unfinished,
+      log: this.#log,
+      mayAnswer,
+      isLeaving: this.#leaving,
+    });
+  }
+
   /** One line about what is being served, for whoever sent the signal. */
   tell(): void {
-    const requests = this.#unfinished.titles();
-    const what = requests.length === 0 ? 'nothing' : requests.join(', ');
+    const requests = this.#unfinished.requests();
+    const what = requests.length === 0 ? 'nothing' : namesOf(requests);
     this.#log.info(`serving ${what}`, { connections: this.#parts.open.size });
   }
 
@@ -119,6 +138,7 @@ export class Worker {
     channel.onMessage((message) => {
       if (message.type === 'drain') void this.#drain(message.reason);
       else if (message.type === 'quit') void this.#quit(message.reason);
+      else if (message.type === 'are-you-there') channel.send({ type: 'here' });
     });
     channel.onMasterGone(() => void this.#drain('the master is gone'));
   }
