@@ -16,6 +16,7 @@ import type { Listener } from './listeners.ts';
 import type { Pool } from './pool.ts';
 import type { ServiceReport } from './service-report.ts';
 import { commandForSignal } from './signals.ts';
+import type { StuckWorkers } from './stuck-workers.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 import type { DeathKind } from './worker-state.ts';
 import { isLive } from './worker-state.ts';
@@ -24,6 +25,8 @@ export interface MasterParts {
   listeners: readonly Listener[];
   dispatcher: Dispatcher;
   pool: Pool;
+  /** What is done about workers that do not respond. */
+  stuck: StuckWorkers;
   gateway?: GatewayProcess | undefined;
   /** Somebody works on the handler: its workers are replaced when it changes. */
   watch?: HandlerWatch | undefined;
@@ -120,7 +123,9 @@ export class Master {
       case 'notice':
         return this.#tell(command.notice);
       case 'worker-stuck':
-        return pool.killStuck(command.slot);
+        return this.#parts.stuck.killUnbegun(command.slot);
+      case 'worker-late':
+        return this.#parts.stuck.overdue(command.slot);
       case 'reload':
       case 'scale':
       case 'recycle':
@@ -164,6 +169,7 @@ export class Master {
     }
     // Not at once: a signal to the whole process group reaches a worker before it reaches us.
     else if (message.type === 'leaving') this.loadChanged();
+    else if (message.type === 'here') this.#parts.stuck.responded(worker);
     else if (message.type === 'imported') {
       this.#parts.watch?.add(message.files, Date.now() - worker.uptimeMs);
     }

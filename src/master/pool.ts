@@ -97,16 +97,8 @@ export class Pool {
     clearTimeout(this.#check);
   }
 
-  /** Ends a worker that is stopped, or stuck outside of any request: its connections go to others. */
-  killStuck(slot: number): void {
-    const worker = this.#workers.get(slot);
-    if (worker?.state !== 'ready') return;
-    this.#parts.log.error(
-      `worker ${slot} has not begun a connection within --queue-timeout: killed`,
-    );
-    void this.#parts.dispatcher.withdraw(slot);
-    worker.process.kill('SIGKILL');
-  }
+  /** The worker in `slot`, whose process exists. */
+  readonly workerAt = (slot: number): WorkerHandle | undefined => this.#workers.get(slot);
 
   /** Hears what concerns the worker's life; its connections are the dispatcher's business. */
   hear(worker: WorkerHandle, message: WorkerMessage): void {

@@ -26,6 +26,7 @@ import { Pool } from './pool.ts';
 import { ServiceReport } from './service-report.ts';
 import { SignalSource } from './signals.ts';
 import { workerEnvironment } from './spawn-worker.ts';
+import { StuckWorkers } from './stuck-workers.ts';
 import { workerSettings } from './worker-settings.ts';
 
 /** Longest time for the last lines of the log, milliseconds: its reader may have stopped. */
@@ -98,10 +99,12 @@ async function serve(config: Config, ground: Ground): Promise<number> {
   const pool = new Pool(poolOptions(config, privileges), { dispatcher, log, submit });
   const gateway = createGateway(config, ground, submit);
   const watch = await createWatch(config, submit);
-  const { gracefulTimeout, maxWorkers } = config;
+  const { gracefulTimeout, maxWorkers, requestTimeout, queueTimeout } = config;
+  const limits = { requestTimeout, queueTimeout };
+  const stuck = new StuckWorkers({ workerAt: pool.workerAt, dispatcher, log, ...limits });
   const report = new ServiceReport({ service, dispatcher, pool, maxWorkers });
   const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
-  const parts = { listeners, dispatcher, pool, gateway, watch, report, log };
+  const parts = { listeners, dispatcher, pool, stuck, gateway, watch, report, log };
   master = new Master({ ...parts, gracefulTimeout, startsEmpty });
   dieWith(pool, ground);
   const ended = master.run();
@@ -116,6 +119,7 @@ function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents
     demand: () => submit({ type: 'demand' }),
     notice: (notice) => submit({ type: 'notice', notice }),
     stuck: (slot) => submit({ type: 'worker-stuck', slot }),
+    overdue: (slot) => submit({ type: 'worker-late', slot }),
     changed,
   };
 }

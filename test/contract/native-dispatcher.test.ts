@@ -16,7 +16,7 @@ const { NativeDispatcher } = (await import(compiled.href)) as typeof Native;
 
 const createRig =
   (mode: { linger: number; selfService: boolean }): CreateRig =>
-  (events, { concurrency = 1, queueTimeout = 30_000, allow, allowLocal }) => {
+  (events, { concurrency = 1, allow, allowLocal, ...times }) => {
     const socketPath = path.join(tempDir(), 's');
     const tcp = createListener({ kind: 'tcp', host: '127.0.0.1', port: 0 }, { backlog: 511 });
     const unix = createListener({ kind: 'unix', path: socketPath }, { backlog: 511 });
@@ -30,7 +30,10 @@ const createRig =
         ...mode,
         listeners,
         concurrency,
-        queueTimeout,
+        queueTimeout: 30_000,
+        bootTimeout: 30_000,
+        requestTimeout: undefined,
+        ...times,
         headerTimeout: 5_000,
         slots: 16,
         ...(allow && { allow: toBlockList(allow.map(parseCidr)) }),

@@ -29,6 +29,7 @@ function listen(where: ListenOptions): Promise<Server> {
 
 const createRig: CreateRig = async (events, options) => {
   const { concurrency = 1, maxQueue = 100, queueTimeout = 30_000, allow, allowLocal } = options;
+  const { bootTimeout = 30_000, requestTimeout } = options;
   const socketPath = path.join(tempDir(), 's');
   const tcp = await listen({ host: '127.0.0.1', port: 0 });
   const unix = await listen({ path: socketPath });
@@ -44,6 +45,8 @@ const createRig: CreateRig = async (events, options) => {
       concurrency,
       maxQueue,
       queueTimeout,
+      bootTimeout,
+      requestTimeout,
       ...(allow && { allow: toBlockList(allow.map(parseCidr)) }),
       ...(allowLocal && { localStrangerAt: (fd: number) => localStrangerAt(fd, allowLocal) }),
     },
@@ -68,6 +71,7 @@ it('answers 503 at once when its queue is full', async () => {
     demand: () => {},
     changed: () => {},
     stuck: () => {},
+    overdue: () => {},
     notice: (notice: DispatchNotice) => notices.push(notice),
   };
   const { dispatcher, addresses } = await createRig(events, { maxQueue: 1 });
@@ -83,7 +87,9 @@ it('answers 503 at once when its queue is full', async () => {
 });
 
 it('lets nothing wait with an empty queue allowed, and serves while a worker is idle', async () => {
-  const events = { demand: () => {}, changed: () => {}, stuck: () => {}, notice: () => {} };
+  const nothing = (): void => {};
+  const silent = { demand: nothing, changed: nothing, stuck: nothing, notice: nothing };
+  const events = { ...silent, overdue: nothing };
   const rig = await createRig(events, { maxQueue: 0 });
   const { dispatcher, addresses } = rig;
   onTestFinished(() => dispatcher.close());

@@ -15,13 +15,13 @@ const BYTES_OUT = 3;
 export class BoardLine implements ActivityLine {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
-  readonly #request: RequestLine;
+  readonly request: RequestLine;
 
   constructor(memory: ArrayBuffer, slot: number) {
     const offset = slot * SLOT_BYTES;
     this.#words = new Int32Array(memory, offset + TOTALS_OFFSET, ERRORS + 1);
     this.#doubles = new Float64Array(memory, offset + TOTALS_OFFSET, BYTES_OUT + 1);
-    this.#request = new RequestLine(memory, offset + REQUEST_OFFSET);
+    this.request = new RequestLine(memory, offset + REQUEST_OFFSET);
   }
 
   setGeneration(generation: number): void {
@@ -33,15 +33,15 @@ export class BoardLine implements ActivityLine {
   }
 
   show(request: RunningRequest): void {
-    this.#request.show(request);
+    this.request.show(request);
   }
 
   headSent(): void {
-    this.#request.headSent();
+    this.request.headSent();
   }
 
   clear(): void {
-    this.#request.clear();
+    this.request.clear();
   }
 
   count(isError: boolean, bytesIn: number, bytesOut: number): void {
@@ -58,7 +58,7 @@ export class BoardLine implements ActivityLine {
       errors: this.#words[ERRORS] ?? 0,
       bytesIn: this.#doubles[BYTES_IN] ?? 0,
       bytesOut: this.#doubles[BYTES_OUT] ?? 0,
-      current: this.#request.read(),
+      current: this.request.read(),
     };
   }
 }

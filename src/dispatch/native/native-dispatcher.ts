@@ -2,50 +2,34 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { InternalError } from '../../errors.ts';
 import { createChannel, createPair } from '../../posix/channel.ts';
 import type { Descriptor } from '../../posix/descriptor.ts';
 import { createEvent, signalEvent } from '../../posix/process.ts';
 import { createSharedMemory } from '../../posix/shared-memory.ts';
-import { SOCK_STREAM } from '../../posix/sockets.ts';
+import type { SocketAddress } from '../../posix/socket-address.ts';
+import { localAddress, SOCK_STREAM } from '../../posix/sockets.ts';
 import type { WorkerActivity } from '../activity.ts';
 import type {
   Dispatcher,
   DispatcherEvents,
   LifeWork,
+  OverdueRequest,
   WorkerLine,
   WorkerLoad,
 } from '../dispatcher.ts';
+import { REQUEST_GRACE_MS } from '../dispatcher.ts';
 import { fromMonotonic } from '../monotonic.ts';
 import { Refusals } from '../refusals.ts';
 import { boardBytes } from './board-layout.ts';
-import type { Order, Report, ThreadSettings } from './orders.ts';
-import type { PeerRules } from './stranger.ts';
+import type { Late, Order, Report, ThreadSettings } from './orders.ts';
+import type { NativeListener, NativeOptions } from './native-options.ts';
+import { startThread } from './start-thread.ts';
+import { answerStuck, breakAnswer, type StuckWorker } from './stuck-worker.ts';
 import { STAY_HOME, WorkerBoard } from './worker-board.ts';
 
-/** A listening socket that does not block, and whether it is ours to empty. */
-export interface NativeListener {
-  descriptor: Descriptor;
-  inherited: boolean;
-  /** Reachable over TCP, so that `allow` is about it, else `allowLocal`. */
-  isTcp: boolean;
-  /** No worker gets it: it has to be gone together with the master. */
-  isMastersAlone?: boolean;
-}
-
-export interface NativeOptions extends PeerRules {
-  listeners: readonly NativeListener[];
-  concurrency: number;
-  /** Most workers there can be at once. */
-  slots: number;
-  queueTimeout: number;
-  headerTimeout: number;
-  /** How long a worker that has just finished waits on the listening sockets itself, milliseconds. */
-  linger: number;
-  /** Whether workers take connections from the listening sockets themselves. */
-  selfService: boolean;
-}
+export type { NativeListener, NativeOptions } from './native-options.ts';
 
 /** A line that was prepared for a worker that is not attached yet. */
 interface Prepared {
@@ -62,7 +46,9 @@ export class NativeDispatcher implements Dispatcher {
   readonly #memory: Descriptor;
   readonly #board: WorkerBoard;
   readonly #prepared = new Map<number, Prepared>();
-  readonly #attached = new Set<number>();
+  readonly #attached = new Map<number, ChildProcess>();
+  /** What the listeners are bound to: kept, since those close. */
+  readonly #origins: SocketAddress[];
   readonly #answers = new Map<string, () => void>();
   /** What workers accept from themselves. */
   #shared: Descriptor[];
@@ -75,6 +61,9 @@ export class NativeDispatcher implements Dispatcher {
     this.#events = events;
     this.#memory = createSharedMemory('scgi-server board', boardBytes(options.slots));
     this.#board = WorkerBoard.map(this.#memory, options.slots);
+    this.#origins = options.listeners.flatMap(
+      ({ descriptor }) => localAddress(descriptor.fd) ?? [],
+    );
     // Who may connect is checked by the dispatcher, which then has to see each of those connections.
     const mayShare = ({ isTcp, isMastersAlone }: NativeListener): boolean =>
       options.selfService &&
@@ -124,12 +113,12 @@ export class NativeDispatcher implements Dispatcher {
     };
   }
 
-  attach(slot: number, _worker: ChildProcess): void {
+  attach(slot: number, worker: ChildProcess): void {
     const line = this.#prepared.get(slot);
     if (line === undefined) return;
     this.#prepared.delete(slot);
     line.farDoorbell.close();
-    this.#attached.add(slot);
+    this.#attached.set(slot, worker);
     this.#order({
       type: 'join',
       slot,
@@ -154,10 +143,25 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   async stopAccepting(): Promise<void> {
-    for (const slot of this.#attached) this.#board.setControl(slot, STAY_HOME);
+    for (const slot of this.#attached.keys()) this.#board.setControl(slot, STAY_HOME);
     // The thread is about to close them, and their numbers will be others'.
     this.#shared = [];
     await this.#ask({ type: 'stop-accepting' }, 'accepting-stopped');
+  }
+
+  async answerOverdue(slot: number): Promise<OverdueRequest[]> {
+    const { requestTimeout = Infinity } = this.#options;
+    const worker = this.#stuckWorker(slot);
+    const answered = worker && (await answerStuck(worker, requestTimeout + REQUEST_GRACE_MS));
+    if (answered === undefined) return [];
+    const { overdue, connection } = answered;
+    if (connection !== undefined) this.#refusals.drain(toSocket(connection.release()));
+    return [overdue];
+  }
+
+  breakAnswers(slot: number): void {
+    const worker = this.#stuckWorker(slot);
+    if (worker !== undefined) breakAnswer(worker);
   }
 
   refuseWaiting(): void {
@@ -190,8 +194,8 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   #threadSettings(): ThreadSettings {
-    const { listeners, slots, concurrency, queueTimeout, headerTimeout } = this.#options;
-    const { allow, allowLocal } = this.#options;
+    const { listeners, slots, concurrency, headerTimeout, allow, allowLocal } = this.#options;
+    const { queueTimeout, bootTimeout, requestTimeout } = this.#options;
     return {
       listeners: listeners.map(({ descriptor, inherited }) => {
         const { fd, subject } = descriptor;
@@ -200,8 +204,10 @@ export class NativeDispatcher implements Dispatcher {
       event: this.#event.fd,
       board: { fd: this.#memory.fd, slots },
       concurrency,
-      queueTimeout,
       headerTimeout,
+      queueTimeout,
+      bootTimeout,
+      requestTimeout,
       allow,
       allowLocal,
     };
@@ -246,7 +252,9 @@ export class NativeDispatcher implements Dispatcher {
         this.#waiting = report.count;
         return this.#events.changed();
       case 'refused':
-        return this.#refuse(report.fd, report.waitedMs);
+        return this.#refuse(report.fd, report.late);
+      case 'overdue':
+        return this.#events.overdue(report.slot);
       case 'peer-refused':
       case 'exhausted':
       case 'worker-exhausted':
@@ -263,22 +271,22 @@ export class NativeDispatcher implements Dispatcher {
     this.#answer(`left ${slot}`);
   }
 
-  #refuse(fd: number, waitedMs: number | undefined): void {
-    if (waitedMs !== undefined) {
-      this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(waitedMs) });
+  #refuse(fd: number, late: Late | undefined): void {
+    if (late !== undefined) {
+      const waitedMs = Math.round(late.waitedMs);
+      this.#events.notice({ type: 'queue-timeout', waitedMs, option: late.option });
     }
-    const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
-    socket.on('error', () => {});
-    this.#refusals.refuse(socket);
+    this.#refusals.refuse(toSocket(fd));
+  }
+
+  #stuckWorker(slot: number): StuckWorker | undefined {
+    const pid = this.#attached.get(slot)?.pid;
+    if (pid === undefined) return undefined;
+    return { pid, line: this.#board.line(slot), origins: this.#origins };
   }
 }
 
-/** A thread does not inherit what makes its starter able to load TypeScript: it has to ask anew. */
-function startThread(workerData: ThreadSettings): Worker {
-  if (import.meta.url.endsWith('.js')) {
-    return new Worker(new URL('./dispatch-thread.js', import.meta.url), { workerData });
-  }
-  const entry = new URL('./dispatch-thread.ts', import.meta.url).href;
-  const source = `import('tsx/esm/api').then(({ register }) => { register(); return import('${entry}'); })`;
-  return new Worker(source, { workerData, eval: true });
+function toSocket(fd: number): Socket {
+  const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+  return socket.on('error', () => {});
 }

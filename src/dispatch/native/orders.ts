@@ -1,10 +1,11 @@
 // What the master's main thread and its dispatch thread say to each other.
 
-import type { Stranger } from '../dispatcher.ts';
+import type { DispatchTimes, Stranger } from '../dispatcher.ts';
+import type { PatienceOption } from '../patience.ts';
 import type { PeerRules } from './stranger.ts';
 
 /** Everything that the dispatch thread is made of. Descriptors are numbers: they belong to the process. */
-export interface ThreadSettings extends PeerRules {
+export interface ThreadSettings extends PeerRules, DispatchTimes {
   /** Listening sockets; the thread owns its numbers from now on. */
   listeners: { fd: number; subject: string; inherited: boolean }[];
   /** Wakes the thread: an eventfd that the main thread signals after every order. */
@@ -13,8 +14,6 @@ export interface ThreadSettings extends PeerRules {
   board: { fd: number; slots: number };
   /** Credits of each worker. */
   concurrency: number;
-  /** Longest time that a connection is kept for a worker, milliseconds. */
-  queueTimeout: number;
   /** Longest time that a connection may say nothing, milliseconds. */
   headerTimeout: number;
 }
@@ -35,6 +34,12 @@ export type Order =
   | { type: 'ping' }
   | { type: 'close' };
 
+/** A connection that has waited for too long. */
+export interface Late {
+  waitedMs: number;
+  option: PatienceOption;
+}
+
 /** Dispatch thread to main thread. */
 export type Report =
   | { type: 'withdrawn'; slot: number }
@@ -46,7 +51,9 @@ export type Report =
   /** How many connections wait, as far as is known. */
   | { type: 'waiting'; count: number }
   /** Answer this connection 503: it is the main thread's now. */
-  | { type: 'refused'; fd: number; waitedMs: number | undefined }
+  | { type: 'refused'; fd: number; late?: Late }
+  /** A worker runs a request for longer than it may. */
+  | { type: 'overdue'; slot: number }
   | ({ type: 'peer-refused' } & Stranger)
   /** Credits moved. */
   | { type: 'changed' }

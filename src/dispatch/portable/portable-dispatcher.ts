@@ -1,8 +1,7 @@
 // The dispatcher that runs wherever Node does: net.Server accepts, subprocess.send passes.
 
 import type { ChildProcess } from 'node:child_process';
-import type { Server, Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Socket } from 'node:net';
 import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
 import { readWorkerMessage } from '../../ipc/read-message.ts';
 import { CreditLedger } from '../credits.ts';
@@ -11,41 +10,28 @@ import type {
   Dispatcher,
   DispatcherEvents,
   LifeWork,
+  OverdueRequest,
   WorkerLine,
   WorkerLoad,
 } from '../dispatcher.ts';
-import { GROW_AFTER_MS } from '../dispatcher.ts';
+import { GROW_AFTER_MS, REQUEST_GRACE_MS } from '../dispatcher.ts';
+import { Patience } from '../patience.ts';
+import { backlogsAreEmpty } from './empty-backlogs.ts';
 import { AttachedWorker } from './attached-worker.ts';
+import type { Abandoned } from './handed-connections.ts';
+import { answerStuck, closeAbandoned } from './lost-connections.ts';
+import { OverdueClock } from './overdue-clock.ts';
 import { Refusals } from '../refusals.ts';
-import type { PeerChecks } from './stranger.ts';
+import type { PortableOptions } from './portable-options.ts';
 import { strangerOf } from './stranger.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
-/** A listening server whose sockets are paused on connect and half-open, and whether it is ours to empty. */
-export interface PortableListener {
-  server: Server;
-  isTcp: boolean;
-  inherited: boolean;
-  /** Gives `accept` every connection from now on, and those that came before. */
-  takeConnections: (accept: (socket: Socket) => void) => void;
-}
-
-export interface PortableOptions extends PeerChecks {
-  listeners: readonly PortableListener[];
-  /** Credits of each worker. */
-  concurrency: number;
-  /** Most connections that wait. */
-  maxQueue: number;
-  /** Longest wait for a credit, milliseconds. */
-  queueTimeout: number;
-}
+export type { PortableListener, PortableOptions } from './portable-options.ts';
 
 /** A passed connection that is not begun after this long is asked about, in milliseconds. */
 const CONFIRM_AFTER_MS = 1_000;
 /** A worker that missed a connection is out of descriptors: its credit rests this long, milliseconds. */
 const MISSING_REST_MS = 1_000;
-/** Longest time that the backlog is emptied at stop, milliseconds. */
-const LAST_ACCEPTS_MS = 1_000;
 
 export class PortableDispatcher implements Dispatcher {
   readonly #options: PortableOptions;
@@ -55,6 +41,8 @@ export class PortableDispatcher implements Dispatcher {
   readonly #refusals = new Refusals();
   readonly #workers = new Map<number, AttachedWorker>();
   readonly #generations = new Map<number, number>();
+  readonly #patience: Patience;
+  readonly #overdue: OverdueClock;
   #nextId = 1;
   #accepted = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -63,6 +51,9 @@ export class PortableDispatcher implements Dispatcher {
   constructor(options: PortableOptions, events: DispatcherEvents) {
     this.#options = options;
     this.#events = events;
+    this.#patience = new Patience(options);
+    const tell = (slot: number): void => events.overdue(slot);
+    this.#overdue = new OverdueClock(this.#workers, options.requestTimeout, tell);
   }
 
   get waiting(): number {
@@ -101,7 +92,7 @@ export class PortableDispatcher implements Dispatcher {
     if (worker === undefined) return { served: 0, lost: 0 };
     this.#ledger.close(slot);
     await worker.lastMessages();
-    const { lost, untouched } = worker.handed.abandon();
+    const { lost, untouched } = this.#abandon(worker);
     this.#workers.delete(slot);
     if (untouched.length > 0) {
       this.#events.notice({ type: 'redispatched', slot, count: untouched.length });
@@ -112,15 +103,8 @@ export class PortableDispatcher implements Dispatcher {
   }
 
   async stopAccepting(): Promise<void> {
-    const deadline = performance.now() + LAST_ACCEPTS_MS;
     const own = this.#options.listeners.filter((listener) => !listener.inherited);
-    // libuv accepts one connection per listener and turn, so a turn without any has seen an empty
-    // backlog. The first turn may still be the one that we are in.
-    for (let quiet = 0; own.length > 0 && quiet < 2 && performance.now() < deadline;) {
-      const before = this.#accepted;
-      await nextTurn();
-      quiet = this.#accepted === before ? quiet + 1 : 0;
-    }
+    if (own.length > 0) await backlogsAreEmpty(() => this.#accepted);
     // The close callback never comes when a worker that held a connection was killed: not awaited.
     for (const { server } of this.#options.listeners) server.close();
   }
@@ -132,11 +116,22 @@ export class PortableDispatcher implements Dispatcher {
     this.#events.changed();
   }
 
+  answerOverdue(slot: number): Promise<OverdueRequest[]> {
+    const { requestTimeout = Infinity } = this.#options;
+    const worker = this.#workers.get(slot);
+    if (worker === undefined) return Promise.resolve([]);
+    return answerStuck(worker, this.#refusals, requestTimeout + REQUEST_GRACE_MS);
+  }
+
+  /** Nothing to do: our copies keep them open until the worker is gone. */
+  breakAnswers(): void {}
+
   close(): void {
     clearTimeout(this.#timer);
+    this.#overdue.stop();
     for (const { server } of this.#options.listeners) if (server.listening) server.close();
     this.refuseWaiting();
-    for (const { handed } of this.#workers.values()) handed.abandon();
+    for (const worker of this.#workers.values()) this.#abandon(worker);
   }
 
   /** It is in this very thread. */
@@ -150,6 +145,12 @@ export class PortableDispatcher implements Dispatcher {
 
   activity(slot: number): WorkerActivity | undefined {
     return this.#workers.get(slot)?.activity;
+  }
+
+  #abandon({ handed }: AttachedWorker): Abandoned {
+    const abandoned = handed.abandon();
+    closeAbandoned(abandoned, this.#refusals);
+    return abandoned;
   }
 
   #accept(socket: Socket, isTcp: boolean): void {
@@ -205,6 +206,13 @@ export class PortableDispatcher implements Dispatcher {
         break;
       case 'begun':
         worker.handed.begin(message.id);
+        this.#overdue.start();
+        break;
+      case 'answering':
+        worker.handed.answered(message.id, 'sending');
+        break;
+      case 'answered':
+        worker.handed.answered(message.id, 'over');
         break;
       case 'left':
       case 'finished':
@@ -272,11 +280,13 @@ export class PortableDispatcher implements Dispatcher {
 
   #checkTheClock(): void {
     const now = performance.now();
+    this.#patience.look(now, this.#ledger.isAnyReady);
     for (let since = this.#queue.oldest; since !== undefined; since = this.#queue.oldest) {
-      if (now - since < this.#options.queueTimeout) break;
+      if (!this.#patience.isOver(now, since)) break;
       const entry = this.#queue.shift();
       if (entry !== undefined) this.#refusals.refuse(entry.socket);
-      this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(now - since) });
+      const waitedMs = Math.round(now - since);
+      this.#events.notice({ type: 'queue-timeout', waitedMs, option: this.#patience.option });
     }
     const oldest = this.#queue.oldest;
     if (oldest !== undefined && now - oldest >= GROW_AFTER_MS) this.#events.demand();

@@ -39,8 +39,12 @@ describe('what the log says', () => {
     expect(describeNotice({ type: 'queue-full', limit: 100 }, 1).message).toBe(
       'answered 503: 100 connections waiting already (--max-queue)',
     );
-    expect(describeNotice({ type: 'queue-timeout', waitedMs: 30_000 }, 7).message).toBe(
+    const late = { type: 'queue-timeout', waitedMs: 30_000 } as const;
+    expect(describeNotice({ ...late, option: '--queue-timeout' }, 7).message).toBe(
       'answered 503: no worker was free for 30000 ms (--queue-timeout) (the last of 7)',
+    );
+    expect(describeNotice({ ...late, option: '--boot-timeout' }, 1).message).toBe(
+      'answered 503: no worker could be booted for 30000 ms (--boot-timeout)',
     );
   });
 });
