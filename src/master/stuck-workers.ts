@@ -82,7 +82,9 @@ export class StuckWorkers {
   }
 
   async #answer(suspect: Suspect): Promise<void> {
-    const { slot } = suspect.worker;
+    const { slot, process: child } = suspect.worker;
+    // Its number may be another's by now.
+    if (child.exitCode !== null || child.signalCode !== null) return;
     for (const overdue of await this.#parts.dispatcher.answerOverdue(slot)) {
       // It was the last moment for the worker, or it has begun to answer: nothing was done.
       if (overdue.answer === 'head-sent') continue;

@@ -8,7 +8,6 @@ import { createChannel, createPair } from '../../posix/channel.ts';
 import type { Descriptor } from '../../posix/descriptor.ts';
 import { createEvent, signalEvent } from '../../posix/process.ts';
 import { createSharedMemory } from '../../posix/shared-memory.ts';
-import type { SocketAddress } from '../../posix/socket-address.ts';
 import { localAddress, SOCK_STREAM } from '../../posix/sockets.ts';
 import type { WorkerActivity } from '../activity.ts';
 import type {
@@ -26,7 +25,7 @@ import { boardBytes } from './board-layout.ts';
 import type { Late, Order, Report, ThreadSettings } from './orders.ts';
 import type { NativeListener, NativeOptions } from './native-options.ts';
 import { startThread } from './start-thread.ts';
-import { answerStuck, breakAnswer, type StuckWorker } from './stuck-worker.ts';
+import { StuckAnswers, type StuckWorker } from './stuck-worker.ts';
 import { STAY_HOME, WorkerBoard } from './worker-board.ts';
 
 export type { NativeListener, NativeOptions } from './native-options.ts';
@@ -46,9 +45,8 @@ export class NativeDispatcher implements Dispatcher {
   readonly #memory: Descriptor;
   readonly #board: WorkerBoard;
   readonly #prepared = new Map<number, Prepared>();
-  readonly #attached = new Map<number, ChildProcess>();
-  /** What the listeners are bound to: kept, since those close. */
-  readonly #origins: SocketAddress[];
+  readonly #attached = new Map<number, StuckWorker>();
+  readonly #stuck: StuckAnswers;
   readonly #answers = new Map<string, () => void>();
   /** What workers accept from themselves. */
   #shared: Descriptor[];
@@ -61,9 +59,9 @@ export class NativeDispatcher implements Dispatcher {
     this.#events = events;
     this.#memory = createSharedMemory('scgi-server board', boardBytes(options.slots));
     this.#board = WorkerBoard.map(this.#memory, options.slots);
-    this.#origins = options.listeners.flatMap(
-      ({ descriptor }) => localAddress(descriptor.fd) ?? [],
-    );
+    const { listeners, requestTimeout = Infinity } = options;
+    const origins = listeners.flatMap(({ descriptor }) => localAddress(descriptor.fd) ?? []);
+    this.#stuck = new StuckAnswers(origins, requestTimeout + REQUEST_GRACE_MS);
     // Who may connect is checked by the dispatcher, which then has to see each of those connections.
     const mayShare = ({ isTcp, isMastersAlone }: NativeListener): boolean =>
       options.selfService &&
@@ -113,12 +111,12 @@ export class NativeDispatcher implements Dispatcher {
     };
   }
 
-  attach(slot: number, worker: ChildProcess): void {
+  attach(slot: number, { pid }: ChildProcess): void {
     const line = this.#prepared.get(slot);
     if (line === undefined) return;
     this.#prepared.delete(slot);
     line.farDoorbell.close();
-    this.#attached.set(slot, worker);
+    this.#attached.set(slot, { pid, line: this.#board.line(slot) });
     this.#order({
       type: 'join',
       slot,
@@ -150,9 +148,8 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   async answerOverdue(slot: number): Promise<OverdueRequest[]> {
-    const { requestTimeout = Infinity } = this.#options;
-    const worker = this.#stuckWorker(slot);
-    const answered = worker && (await answerStuck(worker, requestTimeout + REQUEST_GRACE_MS));
+    const worker = this.#attached.get(slot);
+    const answered = worker && (await this.#stuck.answer(worker));
     if (answered === undefined) return [];
     const { overdue, connection } = answered;
     if (connection !== undefined) this.#refusals.drain(toSocket(connection.release()));
@@ -160,8 +157,8 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   breakAnswers(slot: number): void {
-    const worker = this.#stuckWorker(slot);
-    if (worker !== undefined) breakAnswer(worker);
+    const worker = this.#attached.get(slot);
+    if (worker !== undefined) this.#stuck.breakOff(worker);
   }
 
   refuseWaiting(): void {
@@ -277,12 +274,6 @@ export class NativeDispatcher implements Dispatcher {
       this.#events.notice({ type: 'queue-timeout', waitedMs, option: late.option });
     }
     this.#refusals.refuse(toSocket(fd));
-  }
-
-  #stuckWorker(slot: number): StuckWorker | undefined {
-    const pid = this.#attached.get(slot)?.pid;
-    if (pid === undefined) return undefined;
-    return { pid, line: this.#board.line(slot), origins: this.#origins };
   }
 }
 

@@ -52,6 +52,7 @@ export class OverdueClock {
       this.#told.set(worker, now);
       this.#tell(slot);
     }
-    if (next !== undefined) this.#lookIn(Math.max(1, Math.ceil(next - now)));
+    // Those that begin meanwhile do not look at the clock: the next look comes before they are due.
+    if (next !== undefined) this.#lookIn(Math.min(limitMs, Math.max(1, Math.ceil(next - now))));
   }
 }
