@@ -11,7 +11,8 @@ import { describeDeath } from './describe-death.ts';
 import { forwardLines } from './forward-lines.ts';
 import type { PoolLimits } from './pool-plan.ts';
 import { planPool } from './pool-plan.ts';
-import { RespawnPolicy } from './respawn-policy.ts';
+import type { PoolHealth } from './respawning.ts';
+import { Respawning } from './respawning.ts';
 import type { SpawnOptions } from './spawn-worker.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import type { ProcessEnd } from './worker-handle.ts';
@@ -46,7 +47,7 @@ export class Pool {
   readonly #parts: PoolParts;
   readonly #limits: PoolLimits;
   readonly #workers = new Map<number, WorkerHandle>();
-  readonly #respawn = new RespawnPolicy();
+  readonly #respawn: Respawning;
   #check: NodeJS.Timeout | undefined;
   #generation = 0;
   #hasServed = false;
@@ -54,6 +55,8 @@ export class Pool {
   constructor(options: PoolOptions, parts: PoolParts) {
     this.#options = options;
     this.#parts = parts;
+    const isReady = (state: WorkerState): boolean => state === 'ready';
+    this.#respawn = new Respawning(parts.log, () => this.states.filter(isReady).length);
     this.#limits = { ...options.limits, maxBooting: availableParallelism() };
   }
 
@@ -65,6 +68,11 @@ export class Pool {
   /** What each worker is up to. */
   get states(): readonly WorkerState[] {
     return [...this.#workers.values()].map(({ state }) => state);
+  }
+
+  /** How it fares with the workers that it loses. */
+  get health(): PoolHealth {
+    return this.#respawn.health;
   }
 
   /** A worker has been ready: the handler is known to load. */
@@ -86,7 +94,7 @@ export class Pool {
     const limits = goal === 'serve' ? this.#limits : { ...this.#limits, min: 0, spare: 0 };
     const plan = planPool({ now, workers, demand }, limits);
     for (const slot of plan.retire) this.#retire(slot);
-    const delay = plan.spawn === 0 ? 0 : this.#respawn.delay(now);
+    const delay = plan.spawn === 0 ? 0 : this.#respawn.delay;
     const checkIn = delay > 0 ? delay : plan.checkIn;
     if (checkIn !== undefined) this.#lookAgainIn(checkIn);
     if (delay === 0) for (let i = 0; i < plan.spawn; i++) this.#spawn();
@@ -95,6 +103,7 @@ export class Pool {
   /** Lets go of what would keep the process alive; the workers are gone. */
   close(): void {
     clearTimeout(this.#check);
+    this.#respawn.close();
   }
 
   /** The worker in `slot`, whose process exists. */
@@ -143,7 +152,7 @@ export class Pool {
   async replaceAll(reason: string): Promise<void> {
     const oldest = this.#generation++;
     // What did not boot was the old code.
-    this.#respawn.booted();
+    this.#respawn.forget();
     const workers = [...this.#workers.values()];
     for (const worker of workers) {
       worker.reason ??= reason;
@@ -191,10 +200,10 @@ export class Pool {
     if (kind === 'expected') {
       this.#parts.log.info(`${text}: ${worker.reason ?? 'stopped'}`);
     } else if (kind === 'crash') {
-      this.#respawn.crashed(performance.now());
       this.#parts.log.error(text);
+      this.#respawn.crashed(worker, work);
     } else {
-      this.#respawn.bootFailed(performance.now());
+      this.#respawn.bootFailed();
       this.#complainOfBoot(worker, text);
     }
     return kind;
@@ -243,10 +252,10 @@ export class Pool {
       const { descriptors, intake } = this.#parts.dispatcher.prepare(slot, this.#generation);
       return spawnWorker({ ...spawn, descriptors, settings: { ...worker, slot, intake } });
     } catch (error) {
-      this.#respawn.bootFailed(performance.now());
+      this.#respawn.bootFailed();
       const reason = toErrorRecord(error).message;
       this.#parts.log.error(`a worker could not be started: ${reason}${this.#nextAttempt()}`);
-      if (this.#hasServed) this.#lookAgainIn(this.#respawn.delay(performance.now()));
+      if (this.#hasServed) this.#lookAgainIn(this.#respawn.delay);
       else setImmediate(() => this.#parts.submit({ type: 'unstartable' }));
       return undefined;
     }
@@ -254,7 +263,7 @@ export class Pool {
 
   /** What there is to say once the handler is known to load. */
   #nextAttempt(): string {
-    const delay = Math.ceil(this.#respawn.delay(performance.now()));
+    const delay = Math.ceil(this.#respawn.delay);
     return this.#hasServed ? `; next attempt in ${delay} ms` : '';
   }
 
@@ -269,7 +278,8 @@ export class Pool {
     worker.apply('ready');
     worker.fulfil();
     this.#hasServed = true;
-    this.#respawn.booted();
+    worker.readyAt = performance.now();
+    this.#respawn.booted(worker.readyAt);
     const { slot, pid, bootError } = worker;
     this.#parts.log.info(`worker ${slot} (pid ${pid}) is ready`, { bootMs });
     if (bootError === undefined) return;

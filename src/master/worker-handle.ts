@@ -25,6 +25,8 @@ export class WorkerHandle {
   readonly process: ChildProcess;
   /** Milliseconds of `performance.now()`. */
   readonly spawnedAt: number = performance.now();
+  /** Milliseconds of `performance.now()`; absent before. */
+  readyAt: number | undefined;
   /** What it said of a boot that failed. */
   bootError: ErrorRecord | undefined;
   /** Why we made it leave; absent for a death that nobody asked for. */
