@@ -1,5 +1,6 @@
 // The master: everything that happens becomes a command, and `apply` is where state changes.
 
+import { formatDuration } from '../config/units.ts';
 import { count } from '../count.ts';
 import { InternalError } from '../errors.ts';
 import { EXIT_CONFIG, EXIT_SOFTWARE, EXIT_UNAVAILABLE } from '../exit-codes.ts';
@@ -224,7 +225,8 @@ export class Master {
     this.#phase = 'quitting';
     dispatcher.refuseWaiting();
     if (wasGraceful) {
-      log.warn(`not finished within --graceful-timeout: ${count(pool.size, 'worker')} must quit`);
+      const limit = `--graceful-timeout (${formatDuration(this.#parts.gracefulTimeout)})`;
+      log.warn(`not finished within ${limit}: ${count(pool.size, 'worker')} must quit`);
       pool.quitAll('the time for stopping is over');
       this.#deadline = setTimeout(() => this.submit({ type: 'stop-overdue' }), QUICK_STOP_MS);
     } else {

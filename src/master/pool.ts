@@ -8,17 +8,17 @@ import type { WorkerMessage, WorkerSettings } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
 import { describeDeath } from './describe-death.ts';
+import { describeLate } from './describe-late.ts';
 import { forwardLines } from './forward-lines.ts';
 import type { PoolLimits } from './pool-plan.ts';
 import { planPool } from './pool-plan.ts';
-import type { PoolHealth } from './respawning.ts';
-import { Respawning } from './respawning.ts';
+import { type PoolHealth, Respawning } from './respawning.ts';
 import type { SpawnOptions } from './spawn-worker.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import type { ProcessEnd } from './worker-handle.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { DeathKind, WorkerState } from './worker-state.ts';
-import { deathKind } from './worker-state.ts';
+import { deathKind, isReady } from './worker-state.ts';
 
 export interface PoolOptions {
   limits: Omit<PoolLimits, 'maxBooting'>;
@@ -55,7 +55,6 @@ export class Pool {
   constructor(options: PoolOptions, parts: PoolParts) {
     this.#options = options;
     this.#parts = parts;
-    const isReady = (state: WorkerState): boolean => state === 'ready';
     this.#respawn = new Respawning(parts.log, () => this.states.filter(isReady).length);
     this.#limits = { ...options.limits, maxBooting: availableParallelism() };
   }
@@ -174,9 +173,10 @@ export class Pool {
 
   /** The worker's time for booting or leaving is over. */
   overdue(worker: WorkerHandle, timeoutMs: number): void {
-    const what = worker.state === 'booting' ? 'did not load its handler' : 'did not finish';
-    const option = worker.state === 'booting' ? ' (--boot-timeout)' : '';
-    this.#parts.log.error(`worker ${worker.slot} ${what} within ${timeoutMs} ms${option}: killed`);
+    const { current } = this.#parts.dispatcher.activity(worker.slot) ?? {};
+    const { gracefulTimeout } = this.#options;
+    const times = { timeoutMs, gracefulTimeout, now: performance.now() };
+    this.#parts.log.error(describeLate(worker, current, times));
     // Stays 'booting', so that its end counts as a failed boot.
     if (worker.state === 'booting') worker.process.kill('SIGKILL');
     else worker.kill();

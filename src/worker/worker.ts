@@ -1,5 +1,6 @@
 // The worker: boots its handler, serves what the intake brings, and leaves without losing anything.
 
+import { formatDuration } from '../config/units.ts';
 import { OpenConnections } from '../connection/open-connections.ts';
 import type { OpenSockets } from '../connection/open-sockets.ts';
 import type { Outcome } from '../connection/outcome.ts';
@@ -145,7 +146,7 @@ export class Worker {
 
   #connectionOptions(handler: Handler): ConnectionOptions {
     const { settings, channel, intake } = this.#parts;
-    const { slot, logLevel, accessLog, allowHost } = settings;
+    const { slot, logLevel, allowHost, requestTimeout = 0 } = settings;
     return {
       ...settings,
       isHostAllowed: allowHost.length === 0 ? undefined : hostMatcher(allowHost),
@@ -157,9 +158,12 @@ export class Worker {
         workerId: slot,
         requestLog: (request) => createWorkerLog(channel, logLevel, { request }),
       },
-      stuck: (title) => this.leave(`${title} goes on though its --request-timeout is over`),
+      stuck: (title) => {
+        const limit = `--request-timeout (${formatDuration(requestTimeout)})`;
+        this.leave(`${title} goes on though its ${limit} is over`);
+      },
       report: (outcome: Outcome) => {
-        for (const { level, message, fields } of describeOutcome(outcome, accessLog)) {
+        for (const { level, message, fields } of describeOutcome(outcome, settings)) {
           this.#log[level](message, fields);
         }
       },
@@ -181,8 +185,9 @@ export class Worker {
     if (this.#leaving) return;
     this.#leaving = true;
     const { settings, intake, exit } = this.#parts;
+    const option = `--graceful-timeout (${formatDuration(settings.gracefulTimeout)})`;
     const overdue = setTimeout(
-      () => void this.#quit('not finished within --graceful-timeout'),
+      () => void this.#quit(`not finished within ${option}`),
       settings.gracefulTimeout,
     );
     await intake.whenIdle();
