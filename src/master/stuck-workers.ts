@@ -8,7 +8,7 @@ import type { WorkerHandle } from './worker-handle.ts';
 
 export interface StuckParts {
   /** The worker in a slot, if there is one. */
-  workerAt(slot: number): WorkerHandle | undefined;
+  workerAt: (slot: number) => WorkerHandle | undefined;
   dispatcher: Dispatcher;
   log: Logger;
   /** Limits as they are set, milliseconds. */

@@ -222,15 +222,15 @@ function poll(fd: number, event: number, timeoutMs: number): boolean {
 
 /** Returns the peer of a connection; undefined when it is gone already. Allocates: call on demand only. */
 export function peerAddress(fd: number): SocketAddress | undefined {
-  return address('getpeername', fd);
+  return nameOf('getpeername', fd);
 }
 
 /** Returns our address of a connection, which is that of its listener; undefined when it is none. */
 export function localAddress(fd: number): SocketAddress | undefined {
-  return address('getsockname', fd);
+  return nameOf('getsockname', fd);
 }
 
-function address(call: 'getpeername' | 'getsockname', fd: number): SocketAddress | undefined {
+function nameOf(call: 'getpeername' | 'getsockname', fd: number): SocketAddress | undefined {
   const bytes = Buffer.alloc(ADDRESS_BYTES);
   const length = new Uint32Array([ADDRESS_BYTES]);
   if (loadPosix()[call](fd, bytes, new Uint8Array(length.buffer)) === 0) {

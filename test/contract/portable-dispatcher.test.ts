@@ -65,6 +65,8 @@ const createRig: CreateRig = async (events, options) => {
 describeActivity('portable', createRig);
 describeDispatcher('portable', createRig);
 
+const nothing = (): void => {};
+
 it('answers 503 at once when its queue is full', async () => {
   const notices: DispatchNotice[] = [];
   const events = {
@@ -87,7 +89,6 @@ it('answers 503 at once when its queue is full', async () => {
 });
 
 it('lets nothing wait with an empty queue allowed, and serves while a worker is idle', async () => {
-  const nothing = (): void => {};
   const silent = { demand: nothing, changed: nothing, stuck: nothing, notice: nothing };
   const events = { ...silent, overdue: nothing };
   const rig = await createRig(events, { maxQueue: 0 });

@@ -1,7 +1,7 @@
 // Reaches into workers that do not respond: into the connection of the request that each is stuck in.
 
 import type { SocketAddress } from '../../posix/socket-address.ts';
-import { Descriptor } from '../../posix/descriptor.ts';
+import type { Descriptor } from '../../posix/descriptor.ts';
 import { PosixError } from '../../posix/errno.ts';
 import { copyDescriptorOf } from '../../posix/process.ts';
 import {

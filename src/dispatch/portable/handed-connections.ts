@@ -141,6 +141,13 @@ export class HandedConnections {
     return ids;
   }
 
+  /** Closes our copies; the worker's live on. */
+  letGo(): void {
+    for (const { socket } of this.#entries.values()) socket.destroy();
+    this.#entries.clear();
+    this.#unbegun = 0;
+  }
+
   /** The worker is dead: separates what it had begun, by how far it came, from what it had not. */
   abandon(): Abandoned {
     const all = [...this.#entries.values()];

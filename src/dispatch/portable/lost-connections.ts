@@ -40,14 +40,20 @@ export async function answerStuck(
   return answered ?? [];
 }
 
-/** Answers 500 where nothing was sent yet, and cuts what was begun so that it cannot look whole. */
-export function closeAbandoned({ unanswered, broken }: Abandoned, refusals: Refusals): void {
+/**
+ * A worker is dead, or we let go of it: answers 500 where nothing was sent yet, and cuts what was begun so
+ * that it cannot look whole. What it had not begun is the caller's again.
+ */
+export function abandon({ handed }: AttachedWorker, refusals: Refusals): Abandoned {
+  const abandoned = handed.abandon();
+  const { unanswered, broken } = abandoned;
   for (const socket of unanswered) refusals.answer(socket, ANSWER_500.whole);
   for (const socket of broken) {
     // Only TCP has a reset; a Unix socket gives its peer nothing but an early end.
     if (socket.remoteAddress === undefined) socket.destroy();
     else socket.resetAndDestroy();
   }
+  return abandoned;
 }
 
 async function answer(socket: Socket, refusals: Refusals): Promise<void> {

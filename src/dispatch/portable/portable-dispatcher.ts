@@ -18,8 +18,7 @@ import { GROW_AFTER_MS, REQUEST_GRACE_MS } from '../dispatcher.ts';
 import { Patience } from '../patience.ts';
 import { backlogsAreEmpty } from './empty-backlogs.ts';
 import { AttachedWorker } from './attached-worker.ts';
-import type { Abandoned } from './handed-connections.ts';
-import { answerStuck, closeAbandoned } from './lost-connections.ts';
+import { abandon, answerStuck } from './lost-connections.ts';
 import { OverdueClock } from './overdue-clock.ts';
 import { Refusals } from '../refusals.ts';
 import type { PortableOptions } from './portable-options.ts';
@@ -92,7 +91,7 @@ export class PortableDispatcher implements Dispatcher {
     if (worker === undefined) return { served: 0, lost: 0 };
     this.#ledger.close(slot);
     await worker.lastMessages();
-    const { lost, untouched } = this.#abandon(worker);
+    const { lost, untouched } = abandon(worker, this.#refusals);
     this.#workers.delete(slot);
     if (untouched.length > 0) {
       this.#events.notice({ type: 'redispatched', slot, count: untouched.length });
@@ -131,7 +130,7 @@ export class PortableDispatcher implements Dispatcher {
     this.#overdue.stop();
     for (const { server } of this.#options.listeners) if (server.listening) server.close();
     this.refuseWaiting();
-    for (const worker of this.#workers.values()) this.#abandon(worker);
+    for (const worker of this.#workers.values()) worker.handed.letGo();
   }
 
   /** It is in this very thread. */
@@ -145,12 +144,6 @@ export class PortableDispatcher implements Dispatcher {
 
   activity(slot: number): WorkerActivity | undefined {
     return this.#workers.get(slot)?.activity;
-  }
-
-  #abandon({ handed }: AttachedWorker): Abandoned {
-    const abandoned = handed.abandon();
-    closeAbandoned(abandoned, this.#refusals);
-    return abandoned;
   }
 
   #accept(socket: Socket, isTcp: boolean): void {

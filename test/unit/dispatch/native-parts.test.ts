@@ -94,7 +94,7 @@ describe('BacklogClock (rule 3)', () => {
     expect(clock.look(1_100, 50)).toBe(1_000);
     expect(clock.look(1_200, 51)).toBe(1_200);
     expect(clock.look(1_300, 20)).toBe(1_200);
-    expect(clock.look(1_400, 21)).toBe(0);
+    expect(clock.look(1_400, 21)).toBe(1_400);
   });
 });
 
