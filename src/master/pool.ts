@@ -201,7 +201,7 @@ export class Pool {
       this.#parts.log.info(`${text}: ${worker.reason ?? 'stopped'}`);
     } else if (kind === 'crash') {
       this.#parts.log.error(text);
-      this.#respawn.crashed(worker, work);
+      this.#respawn.crashed(worker, end, work);
     } else {
       this.#respawn.bootFailed();
       this.#complainOfBoot(worker, text);

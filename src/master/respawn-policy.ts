@@ -16,11 +16,13 @@ export interface ReadyLife {
   /** Connections that it had begun, finished or not. */
   begun: number;
   readyForMs: number;
+  /** Somebody else has ended it, by SIGKILL. */
+  wasKilled: boolean;
 }
 
 /**
  * Tells failed boots from deaths in service: a worker that was ready is replaced at once, within a
- * rate; one that never became ready, or died at once, is tried again after a growing delay.
+ * rate; one that never became ready, or died at once of its own, is tried again after a growing delay.
  */
 export class RespawnPolicy {
   #failedBoots = 0;
@@ -60,9 +62,9 @@ export class RespawnPolicy {
   }
 
   /** A worker that had become ready died at `now`, milliseconds. */
-  crashed(now: number, { begun, readyForMs }: ReadyLife): void {
+  crashed(now: number, { begun, readyForMs, wasKilled }: ReadyLife): void {
     this.#crashes = [...this.#crashes, now].slice(-CRASHES_PER_WINDOW);
-    if (begun > 0 || readyForMs >= OF_USE_AFTER_MS) return;
+    if (wasKilled || begun > 0 || readyForMs >= OF_USE_AFTER_MS) return;
     if (now - this.#earlierAt < MEMORY_MS) {
       this.#failedBoots = Math.max(this.#failedBoots, this.#earlier);
     }

@@ -7,6 +7,7 @@ import type { Logger } from '../ops/logger.ts';
 import type { LoopNews, UnexpectedDeath } from './crash-loop.ts';
 import { CrashLoop } from './crash-loop.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
+import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
 
 /** How a pool fares that loses workers. */
 export interface PoolHealth {
@@ -66,9 +67,11 @@ export class Respawning {
   }
 
   /** A worker died that had become ready. */
-  crashed({ readyAt }: { readyAt?: number | undefined }, { served, lost }: LifeWork): void {
+  crashed({ readyAt }: WorkerHandle, { signal }: ProcessEnd, { served, lost }: LifeWork): void {
     const now = performance.now();
-    this.#policy.crashed(now, { begun: served + lost, readyForMs: now - (readyAt ?? now) });
+    const readyForMs = now - (readyAt ?? now);
+    const wasKilled = signal === 'SIGKILL';
+    this.#policy.crashed(now, { begun: served + lost, readyForMs, wasKilled });
     this.#died({ kind: 'crash', served });
   }
 

@@ -3,16 +3,17 @@ import type { ReadyLife } from '../../../src/master/respawn-policy.ts';
 import { RespawnPolicy } from '../../../src/master/respawn-policy.ts';
 
 /** A worker that had been at work. */
-const USEFUL: ReadyLife = { begun: 1, readyForMs: 10 };
+const USEFUL: ReadyLife = { begun: 1, readyForMs: 10, wasKilled: false };
 /** A worker that was ready, and died before anything came of it. */
-const USELESS: ReadyLife = { begun: 0, readyForMs: 10 };
+const USELESS: ReadyLife = { begun: 0, readyForMs: 10, wasKilled: false };
 
 describe('RespawnPolicy', () => {
   it('replaces a worker that died in service at once', () => {
     const policy = new RespawnPolicy();
     policy.crashed(1_000, USEFUL);
     expect(policy.delay(1_000)).toBe(0);
-    policy.crashed(1_000, { begun: 0, readyForMs: 5_000 });
+    policy.crashed(1_000, { ...USELESS, readyForMs: 5_000 });
+    policy.crashed(1_000, { ...USELESS, wasKilled: true });
     expect(policy.delay(1_000)).toBe(0);
   });
 
