@@ -9,6 +9,7 @@ import { spawnContractWorker } from './contract-worker.ts';
 import type { CreateRig } from './dispatcher-rig.ts';
 import { ask, setUp } from './dispatcher-rig.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
+import { describeOverdue } from './overdue-contract.ts';
 
 // The compiled one: its thread needs no loader for TypeScript.
 const compiled = new URL('../../dist/dispatch/native/native-dispatcher.js', import.meta.url);
@@ -50,6 +51,7 @@ const createRig =
   };
 
 describeActivity('native', createRig({ linger: 2, selfService: true }));
+describeOverdue('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native, without lingering,', createRig({ linger: 0, selfService: true }));
 describeDispatcher('native, without self-service,', createRig({ linger: 0, selfService: false }));

@@ -18,6 +18,7 @@ import { describeActivity } from './activity-contract.ts';
 import { spawnContractWorker } from './contract-worker.ts';
 import type { CreateRig } from './dispatcher-rig.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
+import { describeOverdue } from './overdue-contract.ts';
 
 function listen(where: ListenOptions): Promise<Server> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
@@ -63,6 +64,7 @@ const createRig: CreateRig = async (events, options) => {
 };
 
 describeActivity('portable', createRig);
+describeOverdue('portable', createRig);
 describeDispatcher('portable', createRig);
 
 const nothing = (): void => {};

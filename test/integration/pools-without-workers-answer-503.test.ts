@@ -15,10 +15,10 @@ it('answers 503 while its code is broken, and serves again when it is mended', a
   become('well');
   const server = await startServer({
     handler: 'boots-on-demand.mjs',
-    args: ['--min-workers', '0', '--spare-workers', '0', '--boot-timeout', '3s'],
+    args: ['--min-workers', '0', '--spare-workers', '0', '--boot-timeout', '5s'],
     env: { STATE: state },
     dontWait: true,
-    expectErrors: /the database is gone|process\.exit\(5\)|exited with code|SIGKILL/,
+    expectErrors: /the database is gone|did not load|SIGKILL/,
   });
   await server.logged(/^listening/);
   const ask = (): ReturnType<typeof request> => request(server.address(), { timeoutMs: 30_000 });
@@ -32,12 +32,12 @@ it('answers 503 while its code is broken, and serves again when it is mended', a
   const line = await server.logged(/^answered 503: no worker could be booted .*--boot-timeout/);
   expect(line.level).toBe('warn');
   // Somebody has to ask: nothing else makes this pool boot a worker.
-  const next = ask();
+  const isLoop = (): boolean => server.log.some(({ msg }) => msg.startsWith('crash loop: '));
+  while (!isLoop()) await Promise.race([ask(), waitFor('the loop', isLoop, 30_000)]);
   const loop = await server.logged(/^crash loop: 5 workers in a row died before/, 20_000);
   expect(loop.msg).toMatch(/; none is ready, next attempt in \d+ ms$/);
 
   become('well');
-  expect([200, 503]).toContain((await next).status);
   await waitFor(
     'an answer',
     async () => (await ask().catch(() => undefined))?.status === 200,
