@@ -16,7 +16,7 @@ interface LastParts {
 }
 
 /** Peers take a moment to close after their answer; for so long it can be lost. Milliseconds. */
-const LAST_READ_MS = 200;
+export const LAST_READ_MS = 200;
 
 /** Answers what was not answered, and tells what ended and why. Call it in the 'exit' event. */
 export function lastWords(code: number, { open, log, mayAnswer, isLeaving }: LastParts): void {

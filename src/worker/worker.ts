@@ -20,7 +20,7 @@ import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { hostMatcher } from '../protocol/allowed-hosts.ts';
 import { Activity } from './activity.ts';
 import { describeOutcome } from './describe-outcome.ts';
-import { lastWords, namesOf } from './last-words.ts';
+import { LAST_READ_MS, lastWords, namesOf } from './last-words.ts';
 import { requestIds } from './request-ids.ts';
 import { createWorkerLog } from './worker-log.ts';
 
@@ -100,6 +100,8 @@ export class Worker {
     this.#parts.intake.refuseAll();
     const cause = error instanceof Error ? error : new Error(String(error));
     await this.#lastAnswers(cause, 500);
+    // A peer that still sends would be reset by our end, and lose its answer.
+    await atMost(LAST_READ_MS, this.#parts.open.allClosed());
     this.#parts.exit(EXIT_SOFTWARE);
   }
 
@@ -215,11 +217,15 @@ export class Worker {
   }
 
   async #lastAnswers(reason: Error, status: 500 | 503): Promise<void> {
-    const bound = new Promise<void>((resolve) => {
-      setTimeout(resolve, LAST_ANSWERS_MS);
-    });
-    await Promise.race([this.#unfinished.stopAll({ reason, status }), bound]);
+    await atMost(LAST_ANSWERS_MS, this.#unfinished.stopAll({ reason, status }));
   }
+}
+
+async function atMost(ms: number, what: Promise<void>): Promise<void> {
+  const bound = new Promise<void>((resolve) => {
+    setTimeout(resolve, ms);
+  });
+  await Promise.race([what, bound]);
 }
 
 async function loadApplication(parts: WorkerParts, context: StartContext): Promise<Handler> {
