@@ -64,11 +64,8 @@ const TRANSFER: Answers = answers(
   [EXHAUSTED, ...OUT_OF_MEMORY],
 );
 
-/** The peer is gone, or it is no socket at all. */
-const NAMES: Answers = answers(
-  [RESET, ERRNO.ECONNRESET, ERRNO.ENOTCONN, ERRNO.EINVAL, ERRNO.ECONNABORTED],
-  [NOTHING, ERRNO.ENOTSOCK],
-);
+/** It is closed, or no socket at all. */
+const OWN_NAME: Answers = answers([RESET, ERRNO.EINVAL], [NOTHING, ERRNO.ENOTSOCK]);
 
 /**
  * Takes a waiting connection from a listener: non-blocking, not inherited, owned by the caller.
@@ -222,20 +219,24 @@ function poll(fd: number, event: number, timeoutMs: number): boolean {
 
 /** Returns the peer of a connection; undefined when it is gone already. Allocates: call on demand only. */
 export function peerAddress(fd: number): SocketAddress | undefined {
-  return nameOf('getpeername', fd);
+  return nameOf('getpeername', fd, TRANSFER);
 }
 
 /** Returns our address of a connection, which is that of its listener; undefined when it is none. */
 export function localAddress(fd: number): SocketAddress | undefined {
-  return nameOf('getsockname', fd);
+  return nameOf('getsockname', fd, OWN_NAME);
 }
 
-function nameOf(call: 'getpeername' | 'getsockname', fd: number): SocketAddress | undefined {
+function nameOf(
+  call: 'getpeername' | 'getsockname',
+  fd: number,
+  table: Answers,
+): SocketAddress | undefined {
   const bytes = Buffer.alloc(ADDRESS_BYTES);
   const length = new Uint32Array([ADDRESS_BYTES]);
   if (loadPosix()[call](fd, bytes, new Uint8Array(length.buffer)) === 0) {
     return decodeAddress(bytes, length[0] ?? 0);
   }
-  answerTo(call, NAMES, fd);
+  answerTo(call, table, fd);
   return undefined;
 }

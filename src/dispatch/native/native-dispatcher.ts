@@ -28,7 +28,7 @@ import { startThread } from './start-thread.ts';
 import { StuckAnswers, type StuckWorker } from './stuck-worker.ts';
 import { STAY_HOME, WorkerBoard } from './worker-board.ts';
 
-export type { NativeListener, NativeOptions } from './native-options.ts';
+export type { NativeOptions } from './native-options.ts';
 
 /** A line that was prepared for a worker that is not attached yet. */
 interface Prepared {

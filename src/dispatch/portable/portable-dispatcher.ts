@@ -25,7 +25,7 @@ import type { PortableOptions } from './portable-options.ts';
 import { strangerOf } from './stranger.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
-export type { PortableListener, PortableOptions } from './portable-options.ts';
+export type { PortableOptions } from './portable-options.ts';
 
 /** A passed connection that is not begun after this long is asked about, in milliseconds. */
 const CONFIRM_AFTER_MS = 1_000;
