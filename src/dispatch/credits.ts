@@ -80,6 +80,11 @@ export class CreditLedger {
     account.held = 0;
   }
 
+  /** Whether the worker is given nothing more. */
+  isWithdrawn(slot: number): boolean {
+    return this.#accounts.get(slot)?.withdrawn === true;
+  }
+
   /** Forgets the worker. */
   close(slot: number): void {
     this.withdraw(slot);

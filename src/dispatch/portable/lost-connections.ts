@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ANSWER_500, ANSWER_504 } from '../constant-answers.ts';
+import { ANSWER_504 } from '../constant-answers.ts';
 import type { OverdueRequest } from '../dispatcher.ts';
 import { whileHeldStill } from '../hold-still.ts';
 import type { Refusals } from '../refusals.ts';
@@ -41,13 +41,17 @@ export async function answerStuck(
 }
 
 /**
- * A worker is dead, or we let go of it: answers 500 where nothing was sent yet, and cuts what was begun so
- * that it cannot look whole. What it had not begun is the caller's again.
+ * A worker is dead: gives an answer where nothing was sent yet, and cuts what was begun so that it cannot
+ * look whole. What it had not begun is the caller's again.
  */
-export function abandon({ handed }: AttachedWorker, refusals: Refusals): Abandoned {
+export function abandon(
+  { handed }: AttachedWorker,
+  refusals: Refusals,
+  document: Buffer,
+): Abandoned {
   const abandoned = handed.abandon();
   const { unanswered, broken } = abandoned;
-  for (const socket of unanswered) refusals.answer(socket, ANSWER_500.whole);
+  for (const socket of unanswered) refusals.answer(socket, document);
   for (const socket of broken) {
     // Only TCP has a reset; a Unix socket gives its peer nothing but an early end.
     if (socket.remoteAddress === undefined) socket.destroy();

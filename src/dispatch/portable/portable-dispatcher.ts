@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
 import { readWorkerMessage } from '../../ipc/read-message.ts';
+import { ANSWER_500, ANSWER_503 } from '../constant-answers.ts';
 import { CreditLedger } from '../credits.ts';
 import type { WorkerActivity } from '../activity.ts';
 import type {
@@ -89,9 +90,11 @@ export class PortableDispatcher implements Dispatcher {
   async detach(slot: number): Promise<LifeWork> {
     const worker = this.#workers.get(slot);
     if (worker === undefined) return { served: 0, lost: 0 };
+    // We have made it leave: the same request may well be answered by another.
+    const answer = this.#ledger.isWithdrawn(slot) ? ANSWER_503 : ANSWER_500;
     this.#ledger.close(slot);
     await worker.lastMessages();
-    const { lost, untouched } = abandon(worker, this.#refusals);
+    const { lost, untouched } = abandon(worker, this.#refusals, answer.whole);
     this.#workers.delete(slot);
     if (untouched.length > 0) {
       this.#events.notice({ type: 'redispatched', slot, count: untouched.length });
