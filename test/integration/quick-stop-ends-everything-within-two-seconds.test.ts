@@ -94,8 +94,8 @@ it('gives up a graceful stop after --graceful-timeout', async () => {
     args,
     expectErrors: /did not finish/,
   });
-  const path = '/busy?ms=60000';
-  const asked = request(server.address(), { path }).then(({ status }) => status, String);
+  const busy = { path: '/busy?ms=60000' };
+  const asked = request(server.address(), busy).then(({ status }) => status, String);
   await waitFor('the loop', () => server.workers().length === 2);
   server.process.kill('SIGTERM');
   expect(await server.ended()).toBe(0);
