@@ -15,6 +15,7 @@ import {
   resetOnClose,
   sendFrom,
   sendOnce,
+  shutdownWrite,
 } from '../posix/sockets.ts';
 import { LongRunning } from './long-running.ts';
 import type { Piece } from '../protocol/pieces.ts';
@@ -144,6 +145,17 @@ class DirectTransport implements Transport {
     } else if (!this.#connection.isEmpty) {
       if (!this.#options.areLocal) resetOnClose(this.#connection.fd);
       this.#close();
+    }
+  }
+
+  discardNow(until: number): void {
+    if (this.#stream?.isOpen !== true && this.#connection.isEmpty) return;
+    if (shutdownWrite(this.fd) !== 0) return;
+    const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
+      const count = receiveInto(this.fd, piece);
+      if (count === NOTHING) pollReadable(this.fd, Math.ceil(left));
+      else if (count <= 0) return;
     }
   }
 

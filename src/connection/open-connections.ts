@@ -1,6 +1,8 @@
 // The connections of a worker that are not answered yet, or whose handler still runs, so that all of them can
 // be ended at once, and each in its time.
 
+import type { Outcome } from './outcome.ts';
+
 /** Why everything ends, and with what it is answered. */
 export interface StopOrder {
   reason: Error;
@@ -13,15 +15,24 @@ export interface OpenConnection {
   readonly startedAt: number;
   /** Resolves when our side of it is ended or cut. */
   whenAnswered(): Promise<void>;
-  /** Method and URI, once they are known. */
-  readonly title: string | undefined;
+  /** What is asked, once that is known. */
+  readonly identity: Outcome['request'];
+  /** It is answered, and its handler done. */
+  readonly isOver: boolean;
   /** Ends it: with the status of the order where nothing was answered yet. */
   stop(order: StopOrder): void;
+  /**
+   * Reads what is left of its body, at once, until the peer has closed or `until` is over, milliseconds of
+   * `performance.now()`: without it, the end of the process could destroy an answer that is on its way.
+   */
+  discardNow(until: number): void;
   /** Ends a request that runs for so many milliseconds, once. Nothing happens to one that does not run yet. */
   expire(elapsedMs: number): void;
 }
 
 export class OpenConnections {
+  /** The one that was started last. While its handler is being called it is in no list. */
+  latest: OpenConnection | undefined;
   readonly #connections = new Set<OpenConnection>();
   readonly #requestTimeout: number | undefined;
   #clock: NodeJS.Timeout | undefined;
@@ -47,15 +58,22 @@ export class OpenConnections {
     this.#connections.delete(connection);
   }
 
-  /** The requests that run. */
-  titles(): string[] {
-    return [...this.#connections].flatMap(({ title }) => title ?? []);
+  /** The requests that run, as the log names them. */
+  requests(): NonNullable<Outcome['request']>[] {
+    return this.all().flatMap(({ identity }) => identity ?? []);
+  }
+
+  /** All that are not over. */
+  all(): OpenConnection[] {
+    const all = new Set(this.#connections);
+    if (this.latest?.isOver === false) all.add(this.latest);
+    return [...all];
   }
 
   /** Ends everything, now and from now on. Resolves when all is answered; the caller bounds the wait. */
   async stopAll(order: StopOrder): Promise<void> {
     this.#order = order;
-    const connections = [...this.#connections];
+    const connections = this.all();
     for (const connection of connections) connection.stop(order);
     await Promise.all(connections.map((connection) => connection.whenAnswered()));
   }

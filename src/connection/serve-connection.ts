@@ -118,8 +118,12 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     return this.#transport.fd;
   }
 
-  get title(): string | undefined {
-    return this.#identity && `${this.#identity.method} ${this.#identity.uri}`;
+  get identity(): RequestIdentity | undefined {
+    return this.#identity;
+  }
+
+  get isOver(): boolean {
+    return this.#isFinished;
   }
 
   whenAnswered(): Promise<void> {
@@ -138,6 +142,10 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#serveNow();
   }
 
+  discardNow(until: number): void {
+    if (!this.#isFinished) this.#transport.discardNow(until);
+  }
+
   expire(elapsedMs: number): void {
     if (this.#exchange === undefined || this.#isExpired) return;
     this.#isExpired = true;
@@ -147,6 +155,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
 
   start(arrived: Buffer | undefined): void {
     const { open } = this.#options;
+    open.latest = this;
     this.#order = open.order;
     this.#reader = new HeadReader(this.#transport, this.#options, this);
     this.#arrived = arrived?.length ?? 0;
@@ -162,6 +171,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   answering(): void {
     if (this.headSent) return;
     this.headSent = true;
+    this.#place.answering();
     this.#options.observer?.headSent(this);
   }
 
@@ -181,6 +191,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#markAnswered();
     // Whatever its handler does from now on.
     if (this.#exchange?.hasFailed === true) this.#count(this.#exchange.outcome);
+    this.#place.answered();
     // A front may send all of its upload before it looks at the answer, however long we work on.
     if (this.#exchange?.isReading === false) this.#release();
   }
@@ -223,7 +234,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #tellStuck(): void {
-    if (this.#isObserved) this.#options.stuck(this.title ?? '');
+    if (this.#isObserved) this.#options.stuck(`${this.method} ${this.uri}`);
   }
 
   #finish(outcome: Outcome): void {
@@ -285,6 +296,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     const document = errorResponse(status, this.#identity?.method);
     const { sendTimeout } = this.#options;
     outcome.status = status;
+    this.answering();
     sendAnswer(this.#transport, { document, sendTimeout }, () => this.#finish(outcome));
   }
 

@@ -84,6 +84,13 @@ export class StreamTransport implements Transport {
     else this.#socket.resetAndDestroy();
   }
 
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /** Where connections are passed by Node, the master has a copy. */
+  discardNow(): void {}
+
   destroy(): void {
     this.#socket.destroy();
   }

@@ -73,6 +73,13 @@ export interface Transport {
   /** Closes so that the peer sees a broken connection, where the protocol can tell. */
   cut(): void;
 
+  /**
+   * For a process that is about to end, after `end`: reads and discards, blocking, until the peer has
+   * closed or `until` is over, milliseconds of `performance.now()`. Where our side cannot be ended by this
+   * process alone, nothing is done.
+   */
+  discardNow(until: number): void;
+
   /** Closes with nothing to lose. */
   destroy(): void;
 

@@ -24,6 +24,14 @@ export class CreditLedger {
     return this.#available;
   }
 
+  /** A worker has given credits that were not withdrawn: it takes connections, or will when it is free. */
+  get isAnyReady(): boolean {
+    for (const { arrival, withdrawn } of this.#accounts.values()) {
+      if (arrival > 0 && !withdrawn) return true;
+    }
+    return false;
+  }
+
   /** Opens an account for the worker in `slot`, which owns `total` credits, none of them here yet. */
   open(slot: number, total: number): void {
     this.#accounts.set(slot, { total, held: 0, arrival: 0, withdrawn: false });
@@ -70,6 +78,11 @@ export class CreditLedger {
     account.withdrawn = true;
     this.#available -= account.held;
     account.held = 0;
+  }
+
+  /** Whether the worker is given nothing more. */
+  isWithdrawn(slot: number): boolean {
+    return this.#accounts.get(slot)?.withdrawn === true;
   }
 
   /** Forgets the worker. */

@@ -16,11 +16,14 @@ export function describeNotice(
         level: 'warn',
         message: `answered 503: ${count(notice.limit, 'connection')} waiting already (--max-queue)${more}`,
       };
-    case 'queue-timeout':
+    case 'queue-timeout': {
+      const { waitedMs, option } = notice;
+      const what = option === '--boot-timeout' ? 'no worker could be booted' : 'no worker was free';
       return {
         level: 'warn',
-        message: `answered 503: no worker was free for ${notice.waitedMs} ms (--queue-timeout)${more}`,
+        message: `answered 503: ${what} for ${waitedMs} ms (${option})${more}`,
       };
+    }
     case 'peer-refused':
       return {
         level: 'warn',

@@ -6,6 +6,7 @@ import type { TurnAwayReason } from '../counts/outcomes.ts';
 import type { RequestCounts } from '../counts/request-counts.ts';
 import type { IntakeSettings } from '../ipc/messages.ts';
 import type { RunningRequest, WorkerActivity } from './activity.ts';
+import type { PatienceLimits, PatienceOption } from './patience.ts';
 
 /** What the dispatcher tells its owner; called synchronously, never re-entered. */
 export interface DispatcherEvents {
@@ -15,6 +16,11 @@ export interface DispatcherEvents {
   changed(): void;
   /** The worker has had a connection for the queue timeout and has not begun it: end it. */
   stuck(slot: number): void;
+  /**
+   * The worker runs a request for longer than the request timeout, though it should have ended it
+   * itself. Told again every few seconds as long as that is so.
+   */
+  overdue(slot: number): void;
   /** Connections were turned away, or something else that the log must tell. */
   notice(notice: DispatchNotice): void;
 }
@@ -22,7 +28,7 @@ export interface DispatcherEvents {
 /** Something the operator must read, with what a log line needs. */
 export type DispatchNotice =
   | { type: 'queue-full'; limit: number }
-  | { type: 'queue-timeout'; waitedMs: number }
+  | { type: 'queue-timeout'; waitedMs: number; option: PatienceOption }
   | ({ type: 'peer-refused' } & Stranger)
   | { type: 'connection-missing'; slot: number }
   | { type: 'redispatched'; slot: number; count: number }
@@ -33,6 +39,16 @@ export type DispatchNotice =
   | { type: 'worker-exhausted'; slot: number }
   /** The dispatcher itself is broken: nothing can be served any more. */
   | { type: 'dispatcher-failed'; error: Error };
+
+/** A request that takes too long, and what its worker cannot do for it any more. */
+export interface OverdueRequest {
+  /** Method and URI, where they are known. */
+  request: Pick<RunningRequest, 'method' | 'uri'> | undefined;
+  /** For how long it runs, milliseconds. */
+  ageMs: number;
+  /** Whether it is answered 504 now; if not, why nobody can. */
+  answer: 'answered' | 'head-sent' | { impossible: string };
+}
 
 /** A peer that may not be served. */
 export interface Stranger {
@@ -70,10 +86,14 @@ export interface LifeWork {
   current?: RunningRequest | undefined;
 }
 
+/** Times that dispatchers keep, milliseconds. */
+export interface DispatchTimes extends PatienceLimits {
+  /** Longest time that a request may take; `undefined`: no limit. */
+  requestTimeout: number | undefined;
+}
+
 /** What may become different while it works. Durations are milliseconds. */
-export interface DispatchSettings {
-  /** Longest time that a connection waits for a worker. */
-  queueTimeout: number;
+export interface DispatchSettings extends DispatchTimes {
   /** Most connections that wait, where they wait in the master. */
   maxQueue: number;
   /** Longest time that a connection may say nothing, where it does so in the master. */
@@ -92,6 +112,10 @@ export interface DispatchCounts {
   /** How long those that were passed had waited here: a histogram. */
   waits: Float64Array;
 }
+/** What a worker needs to end a request itself when its time is over, milliseconds. */
+export const REQUEST_GRACE_MS = 100;
+/** A request that takes too long is told of again after so long, milliseconds. */
+export const TELL_OVERDUE_MS = 5_000;
 
 /** How long a connection waits for a credit before the pool is asked to grow, in milliseconds. */
 export const GROW_AFTER_MS = 10;
@@ -122,6 +146,16 @@ export interface Dispatcher {
   change(settings: DispatchSettings): void;
   /** Answers everything that waits with 503. */
   refuseWaiting(): void;
+  /**
+   * Answers 504 to the requests of a worker that does not respond, as far as they have run for too long,
+   * are known and not answered. Whatever the worker sends on their connections from then on is lost.
+   */
+  answerOverdue(slot: number): Promise<OverdueRequest[]>;
+  /**
+   * Sees to it that what a worker has begun to answer does not look whole when the worker is killed, which
+   * follows at once.
+   */
+  breakAnswers(slot: number): void;
   /** Lets go of all that is still held; connections that a worker serves live on in the worker. */
   close(): void;
   /** Resolves when it has shown that it works: what waits is being seen to. */

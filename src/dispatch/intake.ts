@@ -8,6 +8,10 @@ export interface Place {
   leave(): void;
   /** Calls `start` when it has a place, which is at once unless it has left it and others are there. */
   resume(start: () => void): void;
+  /** The first byte of its answer is about to leave: from now on nobody else could answer it. */
+  answering(): void;
+  /** Its answer is over, whole or cut; what goes on is no business of its peer's. */
+  answered(): void;
   /**
    * Called once: the answer is handed to the kernel, and the worker is free for another connection.
    * This one may still be closing.

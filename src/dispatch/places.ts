@@ -9,6 +9,10 @@ export interface PlaceOwner {
   left(): void;
   /** It has a place again, for which it had no credit. */
   resumed(): void;
+  /** Its answer is about to leave. */
+  answering(): void;
+  /** Its answer is over. */
+  answered(): void;
   /** It is done with. Its credit returns unless it has `left` before. */
   done(hadLeft: boolean): void;
 }
@@ -111,6 +115,14 @@ export class TakenPlace implements Place {
       this.#owner.resumed();
       start();
     });
+  }
+
+  answering(): void {
+    this.#owner.answering();
+  }
+
+  answered(): void {
+    this.#owner.answered();
   }
 
   done(): void {

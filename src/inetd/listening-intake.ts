@@ -32,6 +32,10 @@ export interface ListeningEvents {
   notice(notice: DispatchNotice): void;
 }
 
+const nothing = (): void => {};
+/** Nobody else could serve a connection, or has to know of it. */
+const NOBODY = { left: nothing, resumed: nothing, answering: nothing, answered: nothing };
+
 export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
   readonly activity: ActivityLine = UNSEEN;
   readonly #options: ListeningOptions;
@@ -111,7 +115,7 @@ export class ListeningIntake implements Intake<Arrived>, ConnectionSource {
     // Turned away meanwhile.
     if (!this.#waiting.delete(socket)) return this.#places.free();
     this.#running++;
-    const owner = { left: () => {}, resumed: () => {}, done: () => this.#done() };
+    const owner = { ...NOBODY, done: () => this.#done() };
     const place = new TakenPlace(this.#places, owner);
     serve({ transport: new StreamTransport(socket, this.#open) }, place);
   }

@@ -26,6 +26,8 @@ export class OneConnection implements Intake<Arrived>, ConnectionSource {
     serve(this.#arrive(), {
       leave: () => {},
       resume: (start) => start(),
+      answering: () => {},
+      answered: () => {},
       done: () => this.#done(),
     });
   }

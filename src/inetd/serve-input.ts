@@ -150,6 +150,7 @@ async function expectLongLife(): Promise<void> {
 }
 
 function listen(worker: Worker, master: SoleMaster): void {
+  process.on('exit', (code) => worker.exited(code, true));
   process.on('SIGUSR1', () => worker.tell());
   process.on('SIGTERM', () => master.stop('SIGTERM'));
   process.on('SIGQUIT', () => master.stop('SIGQUIT'));

@@ -121,6 +121,8 @@ export type MasterMessage =
   | { type: 'confirm'; id: number }
   /** Your credits are withdrawn and nothing more will come: finish, then exit. */
   | { type: 'drain'; reason: string }
+  /** Something that you do takes too long: answer `here` unless you are stuck. */
+  | { type: 'are-you-there' }
   /** Abort what runs and exit at once. */
   | { type: 'quit'; reason: string }
   /** What to answer to whoever asked for the status page. */
@@ -180,6 +182,12 @@ export type WorkerMessage =
   | { type: 'counted'; ends: EndRecord[] }
   /** The oldest request that runs. At most once a second, and when that request ends. */
   | { type: 'activity'; bootMs: number; current?: RequestRecord | undefined }
+  /** The first byte of its answer is about to leave: nobody else can answer it from now on. */
+  | { type: 'answering'; id: number }
+  /** Its answer is over, though its handler still runs. */
+  | { type: 'answered'; id: number }
+  /** My event loop turns. */
+  | { type: 'here' }
   /** I want to leave (a signal by hand, a fatal error): withdraw my credits. */
   | { type: 'leaving'; reason: string }
   /** I have served for long enough: replace me. Until then I serve on, or, if I rest, take nothing more. */

@@ -36,6 +36,9 @@ const CHECKS: Record<WorkerMessage['type'], Check> = {
   activity: ({ bootMs, current }) =>
     areNumbers(bootMs) && (current === undefined || (isObject(current) && isRequest(current))),
   'status-wanted': ({ id, method, target }) => isCount(id) && isText(method) && isText(target),
+  answering: hasId,
+  answered: hasId,
+  here: () => true,
   leaving: ({ reason }) => isText(reason),
   worn: ({ reason, isResting }) => isText(reason) && typeof isResting === 'boolean',
   log: ({ level, message, fields }) =>

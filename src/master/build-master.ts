@@ -23,6 +23,7 @@ import { ServerFigures } from './server-figures.ts';
 import { ServiceReport } from './service-report.ts';
 import type { Settings } from './settings.ts';
 import type { StatusPages } from './status-pages.ts';
+import { StuckWorkers } from './stuck-workers.ts';
 
 /** What a master needs of those who were there before it. */
 export interface MasterGround {
@@ -58,6 +59,7 @@ export async function buildMaster(settings: Settings, ground: MasterGround): Pro
   const chronicle = new Chronicle();
   const poolParts = { dispatcher, log, submit, chronicle, maxProcesses: maxProcesses(config) };
   const pool = new Pool(poolSettings(config, room), poolParts);
+  const stuck = new StuckWorkers({ workerAt: pool.workerAt, dispatcher, log, settings });
   const watch = await createWatch(config, submit);
   const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
   const report = new ServiceReport({ service, dispatcher, pool, startsEmpty });
@@ -68,6 +70,7 @@ export async function buildMaster(settings: Settings, ground: MasterGround): Pro
     listeners: dispatching.listeners,
     dispatcher,
     pool,
+    stuck,
     gateway: createGateway(config, ground, submit),
     watch,
     statusPages,
@@ -96,6 +99,7 @@ function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents
     demand: () => submit({ type: 'demand' }),
     notice: (notice) => submit({ type: 'notice', notice }),
     stuck: (slot) => submit({ type: 'worker-stuck', slot }),
+    overdue: (slot) => submit({ type: 'worker-late', slot }),
     changed,
   };
 }

@@ -34,6 +34,8 @@ export type Command =
   | { type: 'notice'; notice: DispatchNotice }
   /** The worker does not begin what it was passed. */
   | { type: 'worker-stuck'; slot: number }
+  /** The worker runs a request for longer than it may. */
+  | { type: 'worker-late'; slot: number }
   /** Bring new code, and unless `onlyCode` new settings, into service; `done` hears what came of it. */
   | { type: 'reload'; onlyCode: boolean; reason: string; done?: (receipt: ReloadReceipt) => void }
   /** The settings for a reload were read, or cannot be. */

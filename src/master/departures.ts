@@ -3,6 +3,7 @@
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
+import { describeLate } from './describe-late.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 export interface DepartureParts {
@@ -53,20 +54,13 @@ export class Departures {
     this.expectWithin(worker, QUIT_TIMEOUT_MS);
   }
 
-  /** Ends a worker that is stopped, or stuck outside of any request: its connections go to others. */
-  killStuck(worker: WorkerHandle): void {
-    if (worker.state !== 'ready') return;
-    const { log, dispatcher } = this.#parts;
-    log.error(`worker ${worker.slot} has not begun a connection within --queue-timeout: killed`);
-    void dispatcher.withdraw(worker.slot);
-    worker.process.kill('SIGKILL');
-  }
-
   /** The worker's time for booting or leaving is over. */
   overdue(worker: WorkerHandle, timeoutMs: number): void {
-    const what = worker.state === 'booting' ? 'did not load its handler' : 'did not finish';
-    const option = worker.state === 'booting' ? ' (--boot-timeout)' : '';
-    this.#parts.log.error(`worker ${worker.slot} ${what} within ${timeoutMs} ms${option}: killed`);
+    const { dispatcher, log } = this.#parts;
+    const { current } = dispatcher.activity(worker.slot) ?? {};
+    const { gracefulTimeout } = worker;
+    const times = { timeoutMs, gracefulTimeout, now: performance.now() };
+    log.error(describeLate(worker, current, times));
     // Stays 'booting', so that its end counts as a failed boot.
     if (worker.state === 'booting') worker.process.kill('SIGKILL');
     else worker.kill();

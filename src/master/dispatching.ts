@@ -61,13 +61,13 @@ async function portable(config: Config): Promise<Dispatching> {
   const localStrangerAt = await localCheck(config);
   const addresses = listenAddresses(config);
   const listeners = await bindListeners(bindPortable, addresses, listenerOptions(config));
-  const { concurrency, maxQueue, queueTimeout } = config;
+  const { concurrency, maxQueue, queueTimeout, bootTimeout, requestTimeout } = config;
   const servers = listeners.map(({ socket, inherited, isTcp }) => ({
     ...socket,
     inherited,
     isTcp,
   }));
-  const queue = { concurrency, maxQueue, queueTimeout };
+  const queue = { concurrency, maxQueue, queueTimeout, bootTimeout, requestTimeout };
   const options = { listeners: servers, ...queue, allow: allow(config), localStrangerAt };
   const descriptors = listeners.map(({ socket }) => descriptorOf(socket.server));
   const create: Dispatching['create'] = (events) => new PortableDispatcher(options, events);
@@ -82,6 +82,7 @@ async function native(config: Config): Promise<Dispatching> {
   const addresses = listenAddresses(config);
   const listeners = await bindListeners(bindNative, addresses, listenerOptions(config));
   const { concurrency, queueTimeout, headerTimeout, linger, selfService } = config;
+  const { bootTimeout, requestTimeout } = config;
   const options = {
     listeners: listeners.map(({ socket, inherited, isTcp, isMastersAlone = false }) => ({
       descriptor: socket,
@@ -91,6 +92,8 @@ async function native(config: Config): Promise<Dispatching> {
     })),
     concurrency,
     queueTimeout,
+    bootTimeout,
+    requestTimeout,
     headerTimeout,
     linger,
     selfService,

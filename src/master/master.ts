@@ -25,12 +25,15 @@ import { commandForSignal } from './signals.ts';
 import type { StopOrder } from './stop-sequence.ts';
 import { StopSequence } from './stop-sequence.ts';
 import type { StatusPages } from './status-pages.ts';
+import type { StuckWorkers } from './stuck-workers.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 export interface MasterParts {
   listeners: readonly Listener[];
   dispatcher: Dispatcher;
   pool: Pool;
+  /** What is done about workers that do not respond. */
+  stuck: StuckWorkers;
   gateway?: GatewayProcess | undefined;
   /** Somebody works on the handler: its workers are replaced when it changes. */
   watch?: HandlerWatch | undefined;
@@ -146,7 +149,9 @@ export class Master {
       case 'notice':
         return this.#tell(command.notice);
       case 'worker-stuck':
-        return pool.killStuck(command.slot);
+        return this.#parts.stuck.killUnbegun(command.slot);
+      case 'worker-late':
+        return this.#parts.stuck.overdue(command.slot);
       case 'reload':
         return this.#reload(command);
       case 'settings-read':
@@ -211,6 +216,7 @@ export class Master {
     else if (message.type === 'leaving') this.loadChanged();
     else if (message.type === 'worn') this.#afterWear(worker);
     else if (message.type === 'status-wanted') this.#parts.statusPages?.hear(worker, message);
+    else if (message.type === 'here') this.#parts.stuck.responded(worker);
     else if (message.type === 'imported') {
       this.#parts.watch?.add(message.files, Date.now() - worker.uptimeMs);
     }

@@ -9,7 +9,7 @@ import { Generations } from './generations.ts';
 import { planPool } from './pool-plan.ts';
 import type { GivenLimits, PoolGoal } from './pool-view.ts';
 import { limitsFor, viewWorker } from './pool-view.ts';
-import { RespawnPolicy } from './respawn-policy.ts';
+import { type PoolHealth, Respawning } from './respawning.ts';
 import { tellDeath, tellReady } from './tell-of-worker.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
 import type { SpawnerParts, WorkerOptions } from './worker-spawner.ts';
@@ -37,7 +37,7 @@ export class Pool {
   readonly #spawner: WorkerSpawner;
   readonly #departures: Departures;
   readonly #workers = new Map<number, WorkerHandle>();
-  readonly #respawn = new RespawnPolicy();
+  readonly #respawn: Respawning;
   #check: NodeJS.Timeout | undefined;
   #scaledTo: number | undefined;
   #hasServed = false;
@@ -45,6 +45,10 @@ export class Pool {
   constructor(settings: PoolSettings, parts: PoolParts) {
     this.generations = new Generations(settings);
     this.#parts = parts;
+    this.#respawn = new Respawning(
+      parts.log,
+      () => this.workers.filter(({ state }) => state === 'ready').length,
+    );
     this.#spawner = new WorkerSpawner(parts);
     this.#departures = new Departures(parts);
   }
@@ -68,6 +72,11 @@ export class Pool {
     return [...this.#workers.values()].filter(
       ({ state, worn }) => isLive(state) && worn?.isResting !== true,
     );
+  }
+
+  /** How it fares with the workers that it loses. */
+  get health(): PoolHealth {
+    return this.#respawn.health;
   }
 
   /** A worker has been ready: the handler is known to load. */
@@ -97,7 +106,7 @@ export class Pool {
     for (const slot of plan.excess) this.#drainSlot(slot, `at most ${this.maxWorkers} workers`);
     for (const worker of all) if (worker.state === 'ready') worker.isReplacement = false;
     const spawn = plan.spawn + plan.spawnReplacements;
-    const delay = spawn === 0 ? 0 : this.#respawn.delay(now);
+    const delay = spawn === 0 ? 0 : this.#respawn.delay;
     const checkIn = delay > 0 ? delay : plan.checkIn;
     if (checkIn !== undefined) this.#lookAgainIn(checkIn);
     if (delay === 0) for (let i = 0; i < spawn; i++) this.#spawn(i >= plan.spawn);
@@ -106,6 +115,7 @@ export class Pool {
   /** The workers are gone. */
   close(): void {
     clearTimeout(this.#check);
+    this.#respawn.close();
   }
 
   /** Until the next reload there are at most so many workers. */
@@ -123,7 +133,7 @@ export class Pool {
   beginTrial(settings: PoolSettings): void {
     this.generations.try(settings);
     // What did not boot was the old code.
-    this.#respawn.booted();
+    this.#respawn.forget();
   }
 
   /** Ends what was spawned since the trial began: nothing is lost with workers that have not served. */
@@ -136,10 +146,8 @@ export class Pool {
     }
   }
 
-  killStuck(slot: number): void {
-    const worker = this.#workers.get(slot);
-    if (worker !== undefined) this.#departures.killStuck(worker);
-  }
+  /** The worker in `slot`, whose process exists. */
+  readonly workerAt = (slot: number): WorkerHandle | undefined => this.#workers.get(slot);
 
   /** Hears what concerns the worker's life; its connections are the dispatcher's business. */
   hear(worker: WorkerHandle, message: WorkerMessage): void {
@@ -189,7 +197,7 @@ export class Pool {
     this.generations.try(settings);
     this.generations.succeed();
     // What did not boot was the old code.
-    this.#respawn.booted();
+    this.#respawn.forget();
     const workers = [...this.#workers.values()];
     for (const worker of workers) {
       worker.reason ??= reason;
@@ -228,11 +236,11 @@ export class Pool {
     const counted = workerEnd(kind, worker, this.generations.present.number);
     worker.apply('exit');
     this.#workers.delete(worker.slot);
-    if (kind === 'crash') this.#respawn.crashed(performance.now());
-    else if (kind === 'boot-failure') this.#respawn.bootFailed(performance.now());
+    if (kind === 'boot-failure') this.#respawn.bootFailed();
     const next = this.generations.isTried(worker) ? '' : this.#nextAttempt();
     const text = tellDeath(this.#parts.log, worker, { kind, end, work, next });
     this.#parts.chronicle.workerEnded(counted, text);
+    if (kind === 'crash') this.#respawn.crashed(worker, end, work);
     return kind;
   }
 
@@ -252,17 +260,17 @@ export class Pool {
 
   #failToSpawn(error: unknown, generation: number): void {
     const { log, submit, chronicle } = this.#parts;
-    this.#respawn.bootFailed(performance.now());
+    this.#respawn.bootFailed();
     const why = `a worker could not be started: ${toErrorRecord(error).message}`;
     chronicle.workerEnded('boot-failure', why);
     log.error(`${why}${this.#nextAttempt()}`);
-    this.#lookAgainIn(this.#respawn.delay(performance.now()));
+    this.#lookAgainIn(this.#respawn.delay);
     setImmediate(() => submit({ type: 'unstartable', generation, why }));
   }
 
   /** What there is to say once the handler is known to load. */
   #nextAttempt(): string {
-    const delay = Math.ceil(this.#respawn.delay(performance.now()));
+    const delay = Math.ceil(this.#respawn.delay);
     return this.#hasServed ? `; next attempt in ${delay} ms` : '';
   }
 
@@ -277,7 +285,8 @@ export class Pool {
     worker.apply('ready');
     worker.fulfil();
     this.#hasServed = true;
-    this.#respawn.booted();
+    worker.readyAt = performance.now();
+    this.#respawn.booted(worker.readyAt);
     tellReady(this.#parts.log, worker, bootMs);
   }
 

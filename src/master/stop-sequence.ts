@@ -1,5 +1,6 @@
 // How a master stops: what waits is served first, then the workers leave, then the rest is closed.
 
+import { formatDuration } from '../config/units.ts';
 import { count } from '../count.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Logger } from '../ops/logger.ts';
@@ -109,7 +110,8 @@ export class StopSequence {
     this.#phase = 'quitting';
     dispatcher.refuseWaiting();
     if (wasGraceful) {
-      log.warn(`not finished within --graceful-timeout: ${count(pool.size, 'worker')} must quit`);
+      const limit = `--graceful-timeout (${formatDuration(this.#parts.settings.config.gracefulTimeout)})`;
+      log.warn(`not finished within ${limit}: ${count(pool.size, 'worker')} must quit`);
       pool.quitAll('the time for stopping is over');
       this.#endWithin(QUICK_STOP_MS);
     } else {

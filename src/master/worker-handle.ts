@@ -25,6 +25,8 @@ export class WorkerHandle {
   readonly process: ChildProcess;
   /** Milliseconds of `performance.now()`. */
   readonly spawnedAt: number = performance.now();
+  /** Milliseconds of `performance.now()`; absent before. */
+  readyAt: number | undefined;
   /** What it said of a boot that failed. */
   bootError: ErrorRecord | undefined;
   /** It was spawned for the place of another, and has not been given it yet. */

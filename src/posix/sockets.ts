@@ -23,6 +23,11 @@ export const QUIET_SEND: number = MSG_DONTWAIT | 0x4000;
 
 const MSG_PEEK = 2;
 const SO_LINGER = 13;
+const IPPROTO_TCP = 6;
+const TCP_INFO = 11;
+/** The first byte of struct tcp_info: both sides are open, or the peer's is not any more. */
+const TCP_ESTABLISHED = 1;
+const TCP_CLOSE_WAIT = 8;
 const SHUT_WR = 1;
 const POLLIN = 1;
 const POLLOUT = 4;
@@ -58,6 +63,9 @@ const TRANSFER: Answers = answers(
   [RESET, ERRNO.ECONNREFUSED],
   [EXHAUSTED, ...OUT_OF_MEMORY],
 );
+
+/** It is closed, or no socket at all. */
+const OWN_NAME: Answers = answers([RESET, ERRNO.EINVAL], [NOTHING, ERRNO.ENOTSOCK]);
 
 /**
  * Takes a waiting connection from a listener: non-blocking, not inherited, owned by the caller.
@@ -160,6 +168,14 @@ export function resetOnClose(fd: number): void {
   check('setsockopt', loadPosix().setsockopt(fd, SOL_SOCKET, SO_LINGER, lingerForNoTime, 8), fd);
 }
 
+/** Whether our side of a TCP connection is open: what was sent on it may go on. */
+export function isSending(fd: number): boolean {
+  const state = new Uint8Array(1);
+  const length = new Uint8Array(new Uint32Array([1]).buffer);
+  if (loadPosix().getsockopt(fd, IPPROTO_TCP, TCP_INFO, state, length) !== 0) return false;
+  return state[0] === TCP_ESTABLISHED || state[0] === TCP_CLOSE_WAIT;
+}
+
 /** One struct pollfd: descriptor (4 bytes), events (2), what happened (2). */
 let pollEntry: NativeBuffer | undefined;
 
@@ -203,11 +219,24 @@ function poll(fd: number, event: number, timeoutMs: number): boolean {
 
 /** Returns the peer of a connection; undefined when it is gone already. Allocates: call on demand only. */
 export function peerAddress(fd: number): SocketAddress | undefined {
+  return nameOf('getpeername', fd, TRANSFER);
+}
+
+/** Returns our address of a connection, which is that of its listener; undefined when it is none. */
+export function localAddress(fd: number): SocketAddress | undefined {
+  return nameOf('getsockname', fd, OWN_NAME);
+}
+
+function nameOf(
+  call: 'getpeername' | 'getsockname',
+  fd: number,
+  table: Answers,
+): SocketAddress | undefined {
   const bytes = Buffer.alloc(ADDRESS_BYTES);
   const length = new Uint32Array([ADDRESS_BYTES]);
-  if (loadPosix().getpeername(fd, bytes, new Uint8Array(length.buffer)) !== 0) {
-    answerTo('getpeername', TRANSFER, fd);
-    return undefined;
+  if (loadPosix()[call](fd, bytes, new Uint8Array(length.buffer)) === 0) {
+    return decodeAddress(bytes, length[0] ?? 0);
   }
-  return decodeAddress(bytes, length[0] ?? 0);
+  answerTo(call, table, fd);
+  return undefined;
 }

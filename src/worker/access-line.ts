@@ -4,6 +4,7 @@ import type { Outcome } from '../connection/outcome.ts';
 import type { RequestIdentity } from '../connection/request-identity.ts';
 import { formatTextLine } from '../ops/text-format.ts';
 import { describeAccess } from './describe-outcome.ts';
+import type { TimeLimits } from './describe-timeout.ts';
 
 export type AccessFormat = 'text' | 'json' | 'combined';
 
@@ -11,6 +12,8 @@ export type AccessFormat = 'text' | 'json' | 'combined';
 export interface FinishedRequest {
   readonly request: RequestIdentity;
   readonly outcome: Outcome;
+  /** That it was under. */
+  readonly limits: TimeLimits;
   /** Slot of its worker. */
   readonly worker: number;
   /** When it was over. */
@@ -42,8 +45,8 @@ export function formatAccess(finished: FinishedRequest, format: AccessFormat): s
 }
 
 /** As in the log, with a time stamp. */
-function textLine({ outcome, worker, at }: FinishedRequest): string {
-  const { level, message, fields } = describeAccess(outcome);
+function textLine({ outcome, limits, worker, at }: FinishedRequest): string {
+  const { level, message, fields } = describeAccess(outcome, limits);
   const record = { ...fields, worker, level, msg: message, time: at.toISOString() };
   return formatTextLine(record, { colour: false });
 }

@@ -3,6 +3,9 @@
 import { isOrdinary, type Outcome } from '../connection/outcome.ts';
 import type { LogLevel, WorkerSettings } from '../ipc/messages.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
+import { StoppingError } from '../connection/connection-errors.ts';
+import type { TimeLimits } from './describe-timeout.ts';
+import { describeTimeout } from './describe-timeout.ts';
 import { ProtocolError } from '../protocol/protocol-error.ts';
 
 export interface LogLine {
@@ -18,24 +21,35 @@ interface Verdict {
   always?: boolean;
 }
 
-/** Returns the lines that `outcome` deserves under the access log mode `mode`: none, one, or a warning more. */
-export function describeOutcome(outcome: Outcome, mode: WorkerSettings['accessLog']): LogLine[] {
+/** What is to be told of a connection, and the limits that it was under. */
+export type LogSettings = Pick<WorkerSettings, 'accessLog'> & TimeLimits;
+
+/** Returns the lines that `outcome` deserves under the access log mode: none, one, or a warning more. */
+export function describeOutcome(outcome: Outcome, settings: LogSettings): LogLine[] {
   const lines = outcome.warnings.map((warning) => toWarning(outcome, warning));
-  const verdict = judge(outcome, mode);
-  if (verdict !== undefined && (mode !== 'off' || verdict.always === true)) {
+  const verdict = judge(outcome, settings.accessLog, settings);
+  if (verdict !== undefined && (settings.accessLog !== 'off' || verdict.always === true)) {
     lines.push(toLine(outcome, verdict));
   }
   return lines;
 }
 
 /** Returns the line that `outcome` has where every request has one. */
-export function describeAccess(outcome: Outcome): LogLine {
-  return toLine(outcome, judge(outcome, 'all'));
+export function describeAccess(outcome: Outcome, limits: TimeLimits): LogLine {
+  return toLine(outcome, judge(outcome, 'all', limits));
 }
 
-function judge(outcome: Outcome, mode: 'all'): Verdict;
-function judge(outcome: Outcome, mode: WorkerSettings['accessLog']): Verdict | undefined;
-function judge(outcome: Outcome, mode: WorkerSettings['accessLog']): Verdict | undefined {
+function judge(outcome: Outcome, mode: 'all', limits: TimeLimits): Verdict;
+function judge(
+  outcome: Outcome,
+  mode: WorkerSettings['accessLog'],
+  limits: TimeLimits,
+): Verdict | undefined;
+function judge(
+  outcome: Outcome,
+  mode: WorkerSettings['accessLog'],
+  limits: TimeLimits,
+): Verdict | undefined {
   const { status = 0 } = outcome;
   switch (outcome.kind) {
     case 'answered':
@@ -52,7 +66,7 @@ function judge(outcome: Outcome, mode: WorkerSettings['accessLog']): Verdict | u
     case 'malformed':
       return { level: 'warn', text: 'this is no SCGI request', always: true };
     case 'timed-out':
-      return { level: 'warn', text: `${TIMEOUTS[outcome.phase ?? 'header']}${afterHead(outcome)}` };
+      return { level: 'warn', text: `${timeout(outcome, limits)}${afterHead(outcome)}` };
     case 'aborted':
       return { level: outcome.request ? 'info' : 'debug', text: 'the web server hung up' };
     case 'stopped':
@@ -62,12 +76,9 @@ function judge(outcome: Outcome, mode: WorkerSettings['accessLog']): Verdict | u
   }
 }
 
-const TIMEOUTS = {
-  header: 'the header block did not arrive within --header-timeout',
-  body: 'the request body made no progress for --body-timeout',
-  send: 'the web server did not read the response for --send-timeout',
-  request: 'it took longer than --request-timeout',
-};
+function timeout({ phase = 'header' }: Outcome, limits: TimeLimits): string {
+  return describeTimeout(phase, limits);
+}
 
 function afterHead(outcome: Outcome): string {
   return outcome.cut ? ' after its head was sent: the connection was cut' : '';
@@ -92,6 +103,8 @@ function toLine(outcome: Outcome, verdict: Verdict): LogLine {
   if (error instanceof ProtocolError) {
     message += `: ${error.message}`;
     if (error.hint !== undefined) fields['hint'] = error.hint;
+  } else if (outcome.kind === 'stopped' && error instanceof StoppingError) {
+    message += `: ${error.message}`;
   } else if (verdict.level === 'error' || outcome.kind === 'stopped') {
     fields['err'] = toErrorRecord(error);
   }

@@ -61,6 +61,8 @@ export class Recycling {
     return {
       leave: () => place.leave(),
       resume: (start) => place.resume(start),
+      answering: () => place.answering(),
+      answered: () => place.answered(),
       done: () => {
         // Before the place is free, and taken again.
         this.#finished();

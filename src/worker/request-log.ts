@@ -5,10 +5,11 @@ import { isOrdinary, type Outcome } from '../connection/outcome.ts';
 import type { HandlerLog } from '../gateway/handler.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import { formatAccess } from './access-line.ts';
+import type { LogSettings } from './describe-outcome.ts';
 import { describeOutcome } from './describe-outcome.ts';
 
 export interface RequestLogParts {
-  settings: Pick<WorkerSettings, 'slot' | 'accessLog' | 'accessLogFormat' | 'hasAccessFile'>;
+  settings: Pick<WorkerSettings, 'slot' | 'accessLogFormat' | 'hasAccessFile'> & LogSettings;
   log: HandlerLog;
   /** Takes whole lines; absent: there is nobody who would. */
   writeAccess?: ((line: string) => void) | undefined;
@@ -21,14 +22,17 @@ export function createRequestLog(parts: RequestLogParts): (outcome: Outcome) => 
   const isSeparate = isAccessSeparate(settings) && writeAccess !== undefined;
   // The log still tells what went wrong, and why.
   const mode = isSeparate && accessLog === 'all' ? 'errors' : accessLog;
+  const told = { ...settings, accessLog: mode };
   return (outcome) => {
-    for (const { level, message, fields } of describeOutcome(outcome, mode)) {
+    for (const { level, message, fields } of describeOutcome(outcome, told)) {
       log[level](message, fields);
     }
     const { request } = outcome;
     if (!isSeparate || request === undefined || accessLog === 'off') return;
     if (accessLog === 'errors' && isOrdinary(outcome)) return;
-    writeAccess(formatAccess({ request, outcome, worker, at: new Date() }, format));
+    writeAccess(
+      formatAccess({ request, outcome, limits: settings, worker, at: new Date() }, format),
+    );
   };
 }
 

@@ -73,6 +73,8 @@ export async function runWorker(): Promise<void> {
     void worker.die(error, what);
   });
 
+  process.on('exit', (code) => worker.exited(code, isNative));
+
   await worker.boot();
   watched?.booted();
 }

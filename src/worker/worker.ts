@@ -1,5 +1,6 @@
 // The worker: boots its handler, serves what the intake brings, and leaves without losing anything.
 
+import { formatDuration } from '../config/units.ts';
 import { OpenConnections } from '../connection/open-connections.ts';
 import type { OpenSockets } from '../connection/open-sockets.ts';
 import type { RequestObserver } from '../connection/request-observer.ts';
@@ -24,6 +25,7 @@ import { Activity } from './activity.ts';
 import { answeringPings } from './answering-pings.ts';
 import type { Recycling } from './recycling.ts';
 import type { Printing } from './printing.ts';
+import { LAST_READ_MS, lastWords, namesOf } from './last-words.ts';
 import { requestIds } from './request-ids.ts';
 import { createRequestLog, describesClient } from './request-log.ts';
 import { createWorkerLog } from './worker-log.ts';
@@ -62,6 +64,7 @@ export class Worker {
   readonly #unfinished: OpenConnections;
   #handler: Handler | undefined;
   #leaving = false;
+  #isServing = false;
   /** The last answers are being sent: nothing can delay the end any more. */
   #ending = false;
 
@@ -92,6 +95,7 @@ export class Worker {
     const options = this.#connectionOptions(handler);
     const serve: ServeConnection<Arrived> = (arrived, place) =>
       this.#serve(arrived, options, place);
+    this.#isServing = true;
     intake.start(recycling?.counting(serve) ?? serve);
     const warning = recycling?.begin();
     if (warning !== undefined) this.#log.warn(warning);
@@ -115,13 +119,31 @@ export class Worker {
     this.#parts.intake.refuseAll();
     const cause = error instanceof Error ? error : new Error(String(error));
     await this.#lastAnswers(cause, 500);
+    // A peer that still sends would be reset by our end, and lose its answer.
+    await atMost(LAST_READ_MS, this.#parts.open.allClosed());
     this.#parts.exit(EXIT_SOFTWARE);
+  }
+
+  /**
+   * The process ends now, and nobody has told us: says what can still be said.
+   *
+   * @param mayAnswer - nobody else has the connections
+   */
+  exited(code: number, mayAnswer: boolean): void {
+    if (!this.#isServing || this.#ending) return;
+    this.#ending = true;
+    lastWords(code, {
+      open: this.#unfinished,
+      log: this.#log,
+      mayAnswer,
+      isLeaving: this.#leaving,
+    });
   }
 
   /** One line about what is being served, for whoever sent the signal. */
   tell(): void {
-    const requests = this.#unfinished.titles();
-    const what = requests.length === 0 ? 'nothing' : requests.join(', ');
+    const requests = this.#unfinished.requests();
+    const what = requests.length === 0 ? 'nothing' : namesOf(requests);
     this.#log.info(`serving ${what}`, { connections: this.#parts.open.size });
   }
 
@@ -140,13 +162,14 @@ export class Worker {
     channel.onMessage((message) => {
       if (message.type === 'drain') void this.#drain(message.reason);
       else if (message.type === 'quit') void this.#quit(message.reason);
+      else if (message.type === 'are-you-there') channel.send({ type: 'here' });
     });
     channel.onMasterGone(() => void this.#drain('the master is gone'));
   }
 
   #connectionOptions(handler: Handler): ConnectionOptions {
     const { settings, channel, intake, around, observe, printing } = this.#parts;
-    const { slot, logLevel, allowHost, logMask } = settings;
+    const { slot, logLevel, allowHost, logMask, requestTimeout = 0 } = settings;
     const writeAccess = printing && ((line: string) => printing.writeAccess(line));
     const report = createRequestLog({ settings, log: this.#log, writeAccess });
     const activity = new Activity(intake.activity);
@@ -164,7 +187,10 @@ export class Worker {
         workerId: slot,
         requestLog: (request) => createWorkerLog(channel, logLevel, () => ({ request })),
       },
-      stuck: (title) => this.leave(`${title} goes on though its --request-timeout is over`),
+      stuck: (title) => {
+        const limit = `--request-timeout (${formatDuration(requestTimeout)})`;
+        this.leave(`${title} goes on though its ${limit} is over`);
+      },
       report: (outcome) => {
         report(outcome);
         if (outcome.request !== undefined) printing?.over(outcome.request.id);
@@ -187,8 +213,9 @@ export class Worker {
     if (this.#leaving) return;
     this.#leaving = true;
     const { settings, intake, exit } = this.#parts;
+    const option = `--graceful-timeout (${formatDuration(settings.gracefulTimeout)})`;
     const overdue = setTimeout(
-      () => void this.#quit('not finished within --graceful-timeout'),
+      () => void this.#quit(`not finished within ${option}`),
       settings.gracefulTimeout,
     );
     await intake.whenIdle();
@@ -216,11 +243,15 @@ export class Worker {
   }
 
   async #lastAnswers(reason: Error, status: 500 | 503): Promise<void> {
-    const bound = new Promise<void>((resolve) => {
-      setTimeout(resolve, LAST_ANSWERS_MS);
-    });
-    await Promise.race([this.#unfinished.stopAll({ reason, status }), bound]);
+    await atMost(LAST_ANSWERS_MS, this.#unfinished.stopAll({ reason, status }));
   }
+}
+
+async function atMost(ms: number, what: Promise<void>): Promise<void> {
+  const bound = new Promise<void>((resolve) => {
+    setTimeout(resolve, ms);
+  });
+  await Promise.race([what, bound]);
 }
 
 async function loadApplication(parts: WorkerParts, context: StartContext): Promise<Handler> {

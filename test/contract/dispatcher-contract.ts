@@ -213,13 +213,25 @@ function describeQueue(create: CreateRig): void {
     expect(await Promise.all(asked)).toEqual(['0', '1', '2', '3', '4', '5']);
   });
 
-  it('answers 503 with Retry-After to what no worker takes in time', async () => {
-    const bench = await setUp(create, { queueTimeout: 100 });
+  it('answers 503 with Retry-After when no worker is there for the time of booting', async () => {
+    const bench = await setUp(create, { bootTimeout: 100 });
     const answer = await ask(bench.addresses.unix, 'hello');
     expect(answer).toMatch(/^Status: 503 .*\r\nRetry-After: 1\r\n/s);
-    expect(bench.notices).toMatchObject([{ type: 'queue-timeout' }]);
+    expect(bench.notices).toMatchObject([{ type: 'queue-timeout', option: '--boot-timeout' }]);
     const { refused, all } = bench.dispatcher.counts();
     expect(refused).toEqual({ queueTimeout: 1, queueFull: 0, stopping: 0, stranger: 0, silent: 0 });
     expect(countOver(all)).toBe(0);
+  });
+
+  it('answers 503 with Retry-After when all workers are busy for too long', async () => {
+    const bench = await setUp(create, { queueTimeout: 100 });
+    await bench.add(0);
+    const sleeping = asleep(bench.workers.get(0));
+    const first = ask(bench.addresses.unix, 'sleep 700');
+    await sleeping;
+    const answer = await ask(bench.addresses.unix, 'hello');
+    expect(answer).toMatch(/^Status: 503 .*\r\nRetry-After: 1\r\n/s);
+    expect(bench.notices).toMatchObject([{ type: 'queue-timeout', option: '--queue-timeout' }]);
+    expect(await first).toBe('0');
   });
 }

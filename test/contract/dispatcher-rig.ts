@@ -20,6 +20,8 @@ export interface DispatchOptions {
   concurrency?: number;
   maxQueue?: number;
   queueTimeout?: number;
+  bootTimeout?: number;
+  requestTimeout?: number;
   /** Networks of TCP peers that are served. */
   allow?: string[];
   /** Users and groups of Unix peers that are served. */
@@ -41,6 +43,8 @@ export type CreateRig = (
 
 export interface Bench extends DispatchRig {
   notices: DispatchNotice[];
+  /** Slots of workers that were told to run a request for too long. */
+  overdue: number[];
   demands: () => number;
   workers: Map<number, ChildProcess>;
   /** Spawns and attaches a worker; resolves when it has given its credits. */
@@ -69,12 +73,14 @@ export function ask(address: PeerAddress, line: string): Promise<string> {
 /** A dispatcher that accepts, with nothing but a rig's workers. */
 export async function setUp(create: CreateRig, options: DispatchOptions = {}): Promise<Bench> {
   const notices: DispatchNotice[] = [];
+  const overdue: number[] = [];
   const workers = new Map<number, ChildProcess>();
   let demands = 0;
   const events: DispatcherEvents = {
     demand: () => demands++,
     changed: () => {},
     stuck: (slot) => workers.get(slot)?.kill('SIGKILL'),
+    overdue: (slot) => overdue.push(slot),
     notice: (notice) => notices.push(notice),
   };
   const rig = await create(events, options);
@@ -87,6 +93,7 @@ export async function setUp(create: CreateRig, options: DispatchOptions = {}): P
   return {
     ...rig,
     notices,
+    overdue,
     workers,
     demands: () => demands,
     add: async (slot, limits, generation) => {

@@ -25,7 +25,8 @@ export function describeDeath(create: CreateRig): void {
     await sleeping;
     await bench.add(1);
     expect(await bench.kill(0)).toEqual({ served: 1, lost: 1 });
-    expect(await asked).toBe('lost');
+    // The portable one has a copy of the connection, and knows that nothing has left on it.
+    expect(await asked).toMatch(/^(lost|Status: 500 [^]*)$/);
     expect(await ask(bench.addresses.unix, 'hello')).toBe('1');
   });
 

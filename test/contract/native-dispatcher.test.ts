@@ -9,6 +9,7 @@ import { spawnContractWorker } from './contract-worker.ts';
 import type { CreateRig } from './dispatcher-rig.ts';
 import { ask, setUp } from './dispatcher-rig.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
+import { describeOverdue } from './overdue-contract.ts';
 
 // The compiled one: its thread needs no loader for TypeScript.
 const compiled = new URL('../../dist/dispatch/native/native-dispatcher.js', import.meta.url);
@@ -16,7 +17,7 @@ const { NativeDispatcher } = (await import(compiled.href)) as typeof Native;
 
 const createRig =
   (mode: { linger: number; selfService: boolean }): CreateRig =>
-  (events, { concurrency = 1, queueTimeout = 30_000, allow, allowLocal }) => {
+  (events, { concurrency = 1, allow, allowLocal, ...times }) => {
     const socketPath = path.join(tempDir(), 's');
     const tcp = createListener({ kind: 'tcp', host: '127.0.0.1', port: 0 }, { backlog: 511 });
     const unix = createListener({ kind: 'unix', path: socketPath }, { backlog: 511 });
@@ -30,7 +31,10 @@ const createRig =
         ...mode,
         listeners,
         concurrency,
-        queueTimeout,
+        queueTimeout: 30_000,
+        bootTimeout: 30_000,
+        requestTimeout: undefined,
+        ...times,
         headerTimeout: 5_000,
         slots: 16,
         ...(allow && { allow: toBlockList(allow.map(parseCidr)) }),
@@ -47,6 +51,7 @@ const createRig =
   };
 
 describeActivity('native', createRig({ linger: 2, selfService: true }));
+describeOverdue('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native, without lingering,', createRig({ linger: 0, selfService: true }));
 describeDispatcher('native, without self-service,', createRig({ linger: 0, selfService: false }));

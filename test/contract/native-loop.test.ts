@@ -60,6 +60,8 @@ function setUp(given: Partial<ThreadSettings> & { sockets?: number; inherited?: 
       board: { fd: createSharedMemory('board', boardBytes(SLOTS)).fd, slots: SLOTS },
       concurrency: 1,
       queueTimeout: 30_000,
+      bootTimeout: 30_000,
+      requestTimeout: undefined,
       headerTimeout: 5_000,
       ...settings,
     },

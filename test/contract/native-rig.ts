@@ -58,13 +58,15 @@ export function setUp(given: Partial<NativeOptions> & { sockets?: number } = {})
   const workers: ChildProcess[] = [];
   let demands = 0;
   const concurrency = options.concurrency ?? 1;
-  const all = { listeners, concurrency, queueTimeout: 30_000, headerTimeout: 5_000, slots: 16 };
+  const times = { queueTimeout: 30_000, bootTimeout: 30_000, requestTimeout: undefined };
+  const all = { listeners, concurrency, ...times, headerTimeout: 5_000, slots: 16 };
   const dispatcher = new NativeDispatcher(
     { ...all, linger: 2, selfService: true, ...options },
     {
       demand: () => demands++,
       changed: () => {},
       stuck: () => {},
+      overdue: () => {},
       notice: (notice) => notices.push(notice),
     },
   );

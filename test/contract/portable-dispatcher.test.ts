@@ -18,6 +18,7 @@ import { describeActivity } from './activity-contract.ts';
 import { spawnContractWorker } from './contract-worker.ts';
 import type { CreateRig } from './dispatcher-rig.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
+import { describeOverdue } from './overdue-contract.ts';
 
 function listen(where: ListenOptions): Promise<Server> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
@@ -29,6 +30,7 @@ function listen(where: ListenOptions): Promise<Server> {
 
 const createRig: CreateRig = async (events, options) => {
   const { concurrency = 1, maxQueue = 100, queueTimeout = 30_000, allow, allowLocal } = options;
+  const { bootTimeout = 30_000, requestTimeout } = options;
   const socketPath = path.join(tempDir(), 's');
   const tcp = await listen({ host: '127.0.0.1', port: 0 });
   const unix = await listen({ path: socketPath });
@@ -44,6 +46,8 @@ const createRig: CreateRig = async (events, options) => {
       concurrency,
       maxQueue,
       queueTimeout,
+      bootTimeout,
+      requestTimeout,
       ...(allow && { allow: toBlockList(allow.map(parseCidr)) }),
       ...(allowLocal && { localStrangerAt: (fd: number) => localStrangerAt(fd, allowLocal) }),
     },
@@ -60,7 +64,10 @@ const createRig: CreateRig = async (events, options) => {
 };
 
 describeActivity('portable', createRig);
+describeOverdue('portable', createRig);
 describeDispatcher('portable', createRig);
+
+const nothing = (): void => {};
 
 it('answers 503 at once when its queue is full', async () => {
   const notices: DispatchNotice[] = [];
@@ -68,6 +75,7 @@ it('answers 503 at once when its queue is full', async () => {
     demand: () => {},
     changed: () => {},
     stuck: () => {},
+    overdue: () => {},
     notice: (notice: DispatchNotice) => notices.push(notice),
   };
   const { dispatcher, addresses } = await createRig(events, { maxQueue: 1 });
@@ -84,7 +92,8 @@ it('answers 503 at once when its queue is full', async () => {
 });
 
 it('lets nothing wait with an empty queue allowed, and serves while a worker is idle', async () => {
-  const events = { demand: () => {}, changed: () => {}, stuck: () => {}, notice: () => {} };
+  const silent = { demand: nothing, changed: nothing, stuck: nothing, notice: nothing };
+  const events = { ...silent, overdue: nothing };
   const rig = await createRig(events, { maxQueue: 0 });
   const { dispatcher, addresses } = rig;
   onTestFinished(() => dispatcher.close());

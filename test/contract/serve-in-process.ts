@@ -54,7 +54,8 @@ class Server {
   serve(arrived: Arrived): void {
     this.#running++;
     this.#places.take();
-    const owner = { left: () => {}, resumed: () => {}, done: () => this.#running-- };
+    const unheard = { left: () => {}, resumed: () => {}, answering: () => {}, answered: () => {} };
+    const owner = { ...unheard, done: () => this.#running-- };
     serveConnection(arrived, this.#options, new TakenPlace(this.#places, owner));
   }
 

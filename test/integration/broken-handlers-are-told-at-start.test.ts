@@ -32,7 +32,7 @@ it('exits with 78 when the handler does not load within --boot-timeout', async (
     expectErrors: /./,
   });
   expect(await server.ended()).toBe(78);
-  expect((await server.logged(/--boot-timeout/)).msg).toContain('within 300 ms');
+  expect((await server.logged(/--boot-timeout/)).msg).toContain('within --boot-timeout (300ms)');
 });
 
 it('exits with 66 when the handler file is missing, without a stack', async () => {

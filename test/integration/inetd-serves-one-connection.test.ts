@@ -101,7 +101,9 @@ describe('a process for one connection', () => {
     const inetd = await inetdNowait({ args: [...args, path.join(HANDLERS, 'never-settles.mjs')] });
     expect((await request(inetd.address, { path: '/stuck' })).status).toBe(504);
     expect(await inetd.ended()).toBe(0);
-    expect(inetd.log()).toContain('GET /stuck goes on though its --request-timeout is over');
+    expect(inetd.log()).toContain(
+      'GET /stuck goes on though its --request-timeout (100ms) is over',
+    );
   });
 
   it('writes its log, and what is printed, to standard error where that is no connection', async () => {

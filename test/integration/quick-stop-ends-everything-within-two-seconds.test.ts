@@ -94,9 +94,12 @@ it('gives up a graceful stop after --graceful-timeout', async () => {
     args,
     expectErrors: /did not finish/,
   });
-  const asked = request(server.address(), { path: '/busy?ms=60000' }).catch(() => 'lost');
+  const busy = { path: '/busy?ms=60000' };
+  const asked = request(server.address(), busy).then(({ status }) => status, String);
   await waitFor('the loop', () => server.workers().length === 2);
   server.process.kill('SIGTERM');
   expect(await server.ended()).toBe(0);
-  expect(await asked).toBe('lost');
+  // The portable master has a copy of the connection.
+  const isPortable = process.env['TEST_DISPATCH'] === 'portable';
+  expect(`${await asked}`).toMatch(isPortable ? /^503$/ : /no valid answer/);
 });

@@ -16,7 +16,9 @@ it.each([
   const [worker] = server.workers();
   const answer = await request(server.address(), { path: '/never-answers' });
   expect(answer.status).toBe(504);
-  const line = await server.logged(/GET \/never-answers: it took longer than --request-timeout$/);
+  const line = await server.logged(
+    /GET \/never-answers: it took longer than --request-timeout \(300ms\)$/,
+  );
   expect(line).toMatchObject({ level: 'warn', status: 504 });
   expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
   expect(server.workers()).toEqual([worker]);
@@ -28,7 +30,7 @@ it('cuts a body that never ends, and its worker lives on', async () => {
   const bytes = encodeScgi({ REQUEST_METHOD: 'GET', REQUEST_URI: '/never-ends' });
   const answer = await rawExchange(server.address(), bytes);
   expect(answer.ended).toBe('reset');
-  await server.logged(/it took longer than --request-timeout after its head was sent/);
+  await server.logged(/it took longer than --request-timeout \(300ms\) after its head was sent/);
   expect((await request(server.address(), { path: '/hello' })).status).toBe(200);
   expect(server.workers()).toEqual([worker]);
 });
@@ -62,7 +64,9 @@ it.each<[when: string, asked: string, ask: (address: PeerAddress) => Promise<voi
   const server = await startServer({ handler: 'never-settles.mjs', args, expectErrors: /./ });
   const [worker = 0] = server.workers();
   await ask(server.address());
-  await server.logged(new RegExp(`GET ${asked} goes on though its --request-timeout is over`));
+  await server.logged(
+    new RegExp(`GET ${asked} goes on though its --request-timeout \\(300ms\\) is over`),
+  );
   await waitFor('another worker', () => {
     const [other] = server.workers();
     return other !== undefined && other !== worker;

@@ -129,5 +129,5 @@ it('kills a worker that is stopped, and answers what it had been passed', async 
   expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
   // The native dispatcher takes back what is not begun, and needs nobody to be killed for it.
   if (process.env['TEST_DISPATCH'] !== 'portable') process.kill(pid, 'SIGCONT');
-  else await server.logged(/has not begun a connection within --queue-timeout: killed/);
+  else await server.logged(/has not begun a connection within --queue-timeout \(500ms\): killed/);
 });

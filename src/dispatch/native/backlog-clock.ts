@@ -37,13 +37,13 @@ export class BacklogClock {
     this.#isLate = false;
   }
 
-  /** It still waits. @returns for how long nothing has been taken, milliseconds */
+  /** It still waits. @returns since when nothing has been taken, milliseconds */
   look(now: number, begun: number): number {
     // Workers that die take their counts along, so only growth is progress.
     if (begun > this.#begun) this.#stalledSince = now;
     this.#begun = begun;
     this.#isLate = true;
     this.#due = now + CALL_PAUSE_MS;
-    return now - this.#stalledSince;
+    return this.#stalledSince;
   }
 }

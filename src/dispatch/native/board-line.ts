@@ -22,14 +22,14 @@ const BOOT_MS = 1;
 export class BoardLine implements ActivityLine {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
-  readonly #request: RequestLine;
+  readonly request: RequestLine;
   readonly #counts: RequestCounts;
 
   constructor(memory: ArrayBuffer, slot: number) {
     const offset = slot * SLOT_BYTES;
     this.#words = new Int32Array(memory, offset + WORKER_OFFSET, GENERATION + 1);
     this.#doubles = new Float64Array(memory, offset + WORKER_OFFSET, BOOT_MS + 1);
-    this.#request = new RequestLine(memory, offset + REQUEST_OFFSET);
+    this.request = new RequestLine(memory, offset + REQUEST_OFFSET);
     this.#counts = new Float64Array(memory, offset + COUNTS_OFFSET, COUNTS_LENGTH);
   }
 
@@ -52,15 +52,15 @@ export class BoardLine implements ActivityLine {
   }
 
   show(request: RunningRequest): void {
-    this.#request.show(request);
+    this.request.show(request);
   }
 
   headSent(): void {
-    this.#request.headSent();
+    this.request.headSent();
   }
 
   clear(): void {
-    this.#request.clear();
+    this.request.clear();
   }
 
   count(kind: number, end: CountedEnd): void {
@@ -81,7 +81,7 @@ export class BoardLine implements ActivityLine {
       errors: errorsIn(this.#counts),
       bytesIn: received,
       bytesOut: sent,
-      current: this.#request.read(),
+      current: this.request.read(),
     };
   }
 }

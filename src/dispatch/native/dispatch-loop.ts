@@ -8,12 +8,15 @@ import { Epoll, EPOLLIN } from '../../posix/epoll.ts';
 import { drainEvent } from '../../posix/process.ts';
 import { accept } from '../../posix/sockets.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
+import { Patience } from '../patience.ts';
+import { acceptSome } from './accept-some.ts';
 import { BacklogClock, CALL_PAUSE_MS } from './backlog-clock.ts';
 import { LastConnections } from './last-connections.ts';
 import { ListenerTurns } from './listener-turns.ts';
 import { ListenerWatch } from './listener-watch.ts';
 import { News } from './news.ts';
-import type { Order, Report, ThreadSettings } from './orders.ts';
+import type { ChangeableSettings, Order, Report, ThreadSettings } from './orders.ts';
+import { OverdueWatch } from './overdue-watch.ts';
 import { strangerAt } from './stranger.ts';
 import type { Waiting } from './waiting-connections.ts';
 import { ParkedConnections } from './waiting-connections.ts';
@@ -30,8 +33,6 @@ const MOST_EVENTS = 64;
 const LONGEST_WAIT_MS = 1_000;
 /** Accepting pauses so long when no descriptor is left, milliseconds. */
 const EXHAUSTED_PAUSE_MS = 100;
-/** Most connections that are refused in one turn. */
-const MOST_REFUSED = 256;
 
 export class DispatchLoop {
   readonly #settings: ThreadSettings;
@@ -49,6 +50,8 @@ export class DispatchLoop {
   );
   readonly #backlog = new BacklogClock();
   readonly #news = new News();
+  readonly #patience: Patience;
+  readonly #overdue: OverdueWatch;
   readonly #selfService = new SelfService(availableParallelism());
   #waiting: Waiting[] = [];
   #isAccepting = true;
@@ -66,6 +69,8 @@ export class DispatchLoop {
     }));
     const { fd, slots } = settings.board;
     this.#board = WorkerBoard.map(new Descriptor(fd, 'the board'), slots);
+    this.#patience = new Patience(settings);
+    this.#overdue = new OverdueWatch(this.#board, slots, settings.requestTimeout);
     const descriptors = this.#listeners.map(({ descriptor }) => descriptor);
     this.#turns = new ListenerTurns(descriptors, accept);
     this.#watch = new ListenerWatch(this.#epoll, descriptors, LISTENER_TAG);
@@ -94,10 +99,10 @@ export class DispatchLoop {
       case 'stop-accepting':
         return this.#stopAccepting();
       case 'refuse-waiting':
-        for (const { fd } of this.#waiting.splice(0)) this.#refuse(fd, undefined);
+        for (const { fd } of this.#waiting.splice(0)) this.#report({ type: 'refused', fd });
         return this.#tellWaiting();
       case 'change':
-        return void Object.assign(this.#settings, order.settings);
+        return this.#change(order.settings);
       case 'ping':
         return this.#report({ type: 'pong' });
       case 'close':
@@ -105,10 +110,17 @@ export class DispatchLoop {
     }
   }
 
+  #change(settings: ChangeableSettings): void {
+    Object.assign(this.#settings, settings);
+    this.#patience.change(settings);
+    this.#overdue.change(settings.requestTimeout);
+  }
+
   /** Waits once, at most as long as `longestMs`, and deals with what happened. */
   turn(longestMs: number = LONGEST_WAIT_MS): void {
     this.#pass();
-    this.#setWatch();
+    const isOpen = this.#isAccepting && performance.now() >= this.#pausedUntil;
+    this.#watch.set(isOpen && this.#backlog.due === undefined);
     const count = this.#epoll.wait(Math.min(longestMs, this.#untilNextDuty()));
     for (let i = 0; i < count; i++) this.#hear(this.#epoll.tagAt(i));
     if (count === 0) this.#watch.renew();
@@ -218,28 +230,24 @@ export class DispatchLoop {
     this.#epoll.close();
   }
 
-  #refuse(fd: number, waitedMs: number | undefined): void {
-    this.#report({ type: 'refused', fd, waitedMs });
-  }
-
-  #setWatch(): void {
-    const isPaused = performance.now() < this.#pausedUntil;
-    this.#watch.set(this.#isAccepting && !isPaused && this.#backlog.due === undefined);
+  #refuse(fd: number, since: number, now: number): void {
+    const late = { waitedMs: now - since, option: this.#patience.option };
+    this.#report({ type: 'refused', fd, late });
   }
 
   #untilNextDuty(): number {
     const now = performance.now();
-    let due = now + LONGEST_WAIT_MS;
-    const consider = (time: number | undefined): void => {
-      if (time !== undefined && time < due) due = time;
-    };
-    consider(this.#backlog.due);
-    consider(this.#lines.due);
-    consider(this.#parked.due);
-    consider(this.#last.due);
-    if (this.#pausedUntil > now) consider(this.#pausedUntil);
-    if (this.#waiting.length > 0) consider(Math.max(this.#nextCall, now + 1));
-    consider(this.#news.due(this.#lines.isAtRest));
+    const due = Math.min(
+      now + LONGEST_WAIT_MS,
+      this.#backlog.due ?? Infinity,
+      this.#lines.due ?? Infinity,
+      this.#parked.due ?? Infinity,
+      this.#last.due ?? Infinity,
+      this.#overdue.due ?? Infinity,
+      this.#pausedUntil > now ? this.#pausedUntil : Infinity,
+      this.#waiting.length > 0 ? Math.max(this.#nextCall, now + 1) : Infinity,
+      this.#news.due(this.#lines.isAtRest) ?? Infinity,
+    );
     return Math.max(0, Math.ceil(due - now));
   }
 
@@ -248,17 +256,18 @@ export class DispatchLoop {
     this.#lines.checkUnread(now);
     this.#board.countSilent(this.#parked.expire(now));
     this.#tellEnd(now);
+    this.#patience.look(now, this.#lines.areReady);
     this.#refuseLate(now);
     this.#callForWorker(now);
+    for (const slot of this.#overdue.look(now)) this.#report({ type: 'overdue', slot });
     if (this.#news.take(now, this.#lines.isAtRest)) this.#report({ type: 'changed' });
   }
 
   #refuseLate(now: number): void {
-    const { queueTimeout } = this.#settings;
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      if (now - first.since < queueTimeout) return;
+      if (!this.#patience.isOver(now, first.since)) return;
       this.#waiting.shift();
-      this.#refuse(first.fd, now - first.since);
+      this.#refuse(first.fd, first.since, now);
     }
   }
 
@@ -269,8 +278,8 @@ export class DispatchLoop {
     const mustLook = (this.#backlog.due ?? Infinity) <= now;
     if (mustLook && !this.#watch.hasWaiting()) this.#backlog.stop();
     else if (mustLook) {
-      const stalledMs = this.#backlog.look(now, this.#board.countBegun());
-      if (stalledMs >= this.#settings.queueTimeout) this.#refuseBacklog(stalledMs);
+      const since = this.#backlog.look(now, this.#board.countBegun());
+      if (this.#patience.isOver(now, since)) this.#refuseBacklog(since, now);
     }
     if (now < this.#nextCall || !(isLate || (mustLook && this.#backlog.due !== undefined))) return;
     this.#nextCall = now + CALL_PAUSE_MS;
@@ -279,13 +288,10 @@ export class DispatchLoop {
   }
 
   /** Nobody has taken anything for too long: what waits in the backlog gets its answer. */
-  #refuseBacklog(stalledMs: number): void {
+  #refuseBacklog(since: number, now: number): void {
     for (const { descriptor } of this.#listeners) {
-      for (let i = 0; i < MOST_REFUSED; i++) {
-        const fd = accept(descriptor);
-        if (fd === NOTHING || fd === EXHAUSTED) break;
-        if (fd >= 0 && this.#isAllowed(fd)) this.#refuse(fd, stalledMs);
-      }
+      for (const fd of acceptSome(descriptor))
+        if (this.#isAllowed(fd)) this.#refuse(fd, since, now);
     }
     this.#backlog.stop();
   }

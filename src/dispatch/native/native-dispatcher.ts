@@ -8,7 +8,7 @@ import { createChannel, createPair } from '../../posix/channel.ts';
 import type { Descriptor } from '../../posix/descriptor.ts';
 import { createEvent, signalEvent } from '../../posix/process.ts';
 import { createSharedMemory } from '../../posix/shared-memory.ts';
-import { SOCK_STREAM } from '../../posix/sockets.ts';
+import { localAddress, SOCK_STREAM } from '../../posix/sockets.ts';
 import { startThread } from '../../start-thread.ts';
 import type { WorkerActivity } from '../activity.ts';
 import { ConnectionCounts } from '../connection-counts.ts';
@@ -18,38 +18,20 @@ import type {
   DispatcherEvents,
   DispatchSettings,
   LifeWork,
+  OverdueRequest,
   WorkerLine,
   WorkerLoad,
 } from '../dispatcher.ts';
+import { REQUEST_GRACE_MS } from '../dispatcher.ts';
 import { fromMonotonic } from '../monotonic.ts';
 import { Refusals } from '../refusals.ts';
 import { boardBytes } from './board-layout.ts';
-import type { Order, Report, ThreadSettings } from './orders.ts';
-import type { PeerRules } from './stranger.ts';
+import type { Late, Order, Report, ThreadSettings } from './orders.ts';
+import type { NativeListener, NativeOptions } from './native-options.ts';
+import { StuckAnswers, type StuckWorker } from './stuck-worker.ts';
 import { STAY_HOME, WorkerBoard } from './worker-board.ts';
 
-/** A listening socket that does not block, and whether it is ours to empty. */
-export interface NativeListener {
-  descriptor: Descriptor;
-  inherited: boolean;
-  /** Reachable over TCP, so that `allow` is about it, else `allowLocal`. */
-  isTcp: boolean;
-  /** No worker gets it: it has to be gone together with the master. */
-  isMastersAlone?: boolean;
-}
-
-export interface NativeOptions extends PeerRules {
-  listeners: readonly NativeListener[];
-  concurrency: number;
-  /** Most workers there can be at once. */
-  slots: number;
-  queueTimeout: number;
-  headerTimeout: number;
-  /** How long a worker that has just finished waits on the listening sockets itself, milliseconds. */
-  linger: number;
-  /** Whether workers take connections from the listening sockets themselves. */
-  selfService: boolean;
-}
+export type { NativeOptions } from './native-options.ts';
 
 /** A line that was prepared for a worker that is not attached yet. */
 interface Prepared {
@@ -66,7 +48,8 @@ export class NativeDispatcher implements Dispatcher {
   readonly #memory: Descriptor;
   readonly #board: WorkerBoard;
   readonly #prepared = new Map<number, Prepared>();
-  readonly #attached = new Set<number>();
+  readonly #attached = new Map<number, StuckWorker>();
+  readonly #stuck: StuckAnswers;
   readonly #answers = new Map<string, () => void>();
   /** What workers accept from themselves. */
   #shared: Descriptor[];
@@ -80,6 +63,9 @@ export class NativeDispatcher implements Dispatcher {
     this.#events = events;
     this.#memory = createSharedMemory('scgi-server board', boardBytes(options.slots));
     this.#board = WorkerBoard.map(this.#memory, options.slots);
+    const { listeners, requestTimeout = Infinity } = options;
+    const origins = listeners.flatMap(({ descriptor }) => localAddress(descriptor.fd) ?? []);
+    this.#stuck = new StuckAnswers(origins, requestTimeout + REQUEST_GRACE_MS);
     // Who may connect is checked by the dispatcher, which then has to see each of those connections.
     const mayShare = ({ isTcp, isMastersAlone }: NativeListener): boolean =>
       options.selfService &&
@@ -133,12 +119,12 @@ export class NativeDispatcher implements Dispatcher {
     };
   }
 
-  attach(slot: number, _worker: ChildProcess): void {
+  attach(slot: number, { pid }: ChildProcess): void {
     const line = this.#prepared.get(slot);
     if (line === undefined) return;
     this.#prepared.delete(slot);
     line.farDoorbell.close();
-    this.#attached.add(slot);
+    this.#attached.set(slot, { pid, line: this.#board.line(slot) });
     this.#order({
       type: 'join',
       slot,
@@ -165,15 +151,29 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   async stopAccepting(): Promise<void> {
-    for (const slot of this.#attached) this.#board.setControl(slot, STAY_HOME);
+    for (const slot of this.#attached.keys()) this.#board.setControl(slot, STAY_HOME);
     // The thread is about to close them, and their numbers will be others'.
     this.#shared = [];
     await this.#ask({ type: 'stop-accepting' }, 'accepting-stopped');
   }
 
-  change({ queueTimeout, headerTimeout, linger }: DispatchSettings): void {
-    this.#options = { ...this.#options, queueTimeout, headerTimeout, linger };
-    this.#order({ type: 'change', settings: { queueTimeout, headerTimeout } });
+  change({ linger, maxQueue: _none, ...times }: DispatchSettings): void {
+    this.#options = { ...this.#options, linger, ...times };
+    this.#order({ type: 'change', settings: times });
+  }
+
+  async answerOverdue(slot: number): Promise<OverdueRequest[]> {
+    const worker = this.#attached.get(slot);
+    const answered = worker && (await this.#stuck.answer(worker));
+    if (answered === undefined) return [];
+    const { overdue, connection } = answered;
+    if (connection !== undefined) this.#refusals.drain(toSocket(connection.release()));
+    return [overdue];
+  }
+
+  breakAnswers(slot: number): void {
+    const worker = this.#attached.get(slot);
+    if (worker !== undefined) this.#stuck.breakOff(worker);
   }
 
   refuseWaiting(): void {
@@ -206,15 +206,15 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   counts(): DispatchCounts {
-    const living = [...this.#attached].map((slot) => this.#board.line(slot).counted());
+    const living = [...this.#attached.keys()].map((slot) => this.#board.line(slot).counted());
     const { silent, waits } = this.#board;
     const counts = this.#counts.read(living);
     return { ...counts, refused: { ...counts.refused, silent }, waits };
   }
 
   #threadSettings(): ThreadSettings {
-    const { listeners, slots, concurrency, queueTimeout, headerTimeout } = this.#options;
-    const { allow, allowLocal } = this.#options;
+    const { listeners, slots, concurrency, headerTimeout, allow, allowLocal } = this.#options;
+    const { queueTimeout, bootTimeout, requestTimeout } = this.#options;
     return {
       listeners: listeners.map(({ descriptor, inherited }) => {
         const { fd, subject } = descriptor;
@@ -223,8 +223,10 @@ export class NativeDispatcher implements Dispatcher {
       event: this.#event.fd,
       board: { fd: this.#memory.fd, slots },
       concurrency,
-      queueTimeout,
       headerTimeout,
+      queueTimeout,
+      bootTimeout,
+      requestTimeout,
       allow,
       allowLocal,
     };
@@ -269,7 +271,9 @@ export class NativeDispatcher implements Dispatcher {
         this.#waiting = report.count;
         return this.#events.changed();
       case 'refused':
-        return this.#refuse(report.fd, report.waitedMs);
+        return this.#refuse(report.fd, report.late);
+      case 'overdue':
+        return this.#events.overdue(report.slot);
       case 'peer-refused':
         this.#counts.turnAway('stranger');
         return this.#events.notice(report);
@@ -288,13 +292,17 @@ export class NativeDispatcher implements Dispatcher {
     this.#answer(`left ${slot}`);
   }
 
-  #refuse(fd: number, waitedMs: number | undefined): void {
-    this.#counts.turnAway(waitedMs === undefined ? 'stopping' : 'queueTimeout');
-    if (waitedMs !== undefined) {
-      this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(waitedMs) });
+  #refuse(fd: number, late: Late | undefined): void {
+    this.#counts.turnAway(late === undefined ? 'stopping' : 'queueTimeout');
+    if (late !== undefined) {
+      const waitedMs = Math.round(late.waitedMs);
+      this.#events.notice({ type: 'queue-timeout', waitedMs, option: late.option });
     }
-    const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
-    socket.on('error', () => {});
-    this.#refusals.refuse(socket);
+    this.#refusals.refuse(toSocket(fd));
   }
+}
+
+function toSocket(fd: number): Socket {
+  const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+  return socket.on('error', () => {});
 }

@@ -186,6 +186,11 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#showRunning();
   }
 
+  /** The scoreboard says so. */
+  answering(): void {}
+
+  answered(): void {}
+
   done(hadLeft: boolean): void {
     this.#served++;
     if (!hadLeft) this.#inHand++;

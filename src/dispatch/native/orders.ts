@@ -1,10 +1,17 @@
 // What the master's main thread and its dispatch thread say to each other.
 
-import type { Stranger } from '../dispatcher.ts';
+import type { DispatchTimes, Stranger } from '../dispatcher.ts';
+import type { PatienceOption } from '../patience.ts';
 import type { PeerRules } from './stranger.ts';
 
+/** What may become different while the thread works. */
+export interface ChangeableSettings extends DispatchTimes {
+  /** Longest time that a connection may say nothing, milliseconds. */
+  headerTimeout: number;
+}
+
 /** Everything that the dispatch thread is made of. Descriptors are numbers: they belong to the process. */
-export interface ThreadSettings extends PeerRules {
+export interface ThreadSettings extends PeerRules, ChangeableSettings {
   /** Listening sockets; the thread owns its numbers from now on. */
   listeners: { fd: number; subject: string; inherited: boolean }[];
   /** Wakes the thread: an eventfd that the main thread signals after every order. */
@@ -13,10 +20,6 @@ export interface ThreadSettings extends PeerRules {
   board: { fd: number; slots: number };
   /** Credits of each worker. */
   concurrency: number;
-  /** Longest time that a connection is kept for a worker, milliseconds. */
-  queueTimeout: number;
-  /** Longest time that a connection may say nothing, milliseconds. */
-  headerTimeout: number;
 }
 
 /** Main thread to dispatch thread. */
@@ -32,10 +35,16 @@ export type Order =
   /** Give all that waits to the main thread, as `refused`. */
   | { type: 'refuse-waiting' }
   /** Work with these settings from now on. */
-  | { type: 'change'; settings: Pick<ThreadSettings, 'queueTimeout' | 'headerTimeout'> }
+  | { type: 'change'; settings: ChangeableSettings }
   /** Show that you are there; answered with `pong`. */
   | { type: 'ping' }
   | { type: 'close' };
+
+/** A connection that has waited for too long. */
+export interface Late {
+  waitedMs: number;
+  option: PatienceOption;
+}
 
 /** Dispatch thread to main thread. */
 export type Report =
@@ -48,7 +57,9 @@ export type Report =
   /** How many connections wait, as far as is known. */
   | { type: 'waiting'; count: number }
   /** Answer this connection 503: it is the main thread's now. */
-  | { type: 'refused'; fd: number; waitedMs: number | undefined }
+  | { type: 'refused'; fd: number; late?: Late }
+  /** A worker runs a request for longer than it may. */
+  | { type: 'overdue'; slot: number }
   | ({ type: 'peer-refused' } & Stranger)
   /** Credits moved. */
   | { type: 'changed' }

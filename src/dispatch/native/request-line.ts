@@ -68,6 +68,19 @@ export class RequestLine {
     this.#words[IS_SHOWN] = 0;
   }
 
+  /** Grows with every request that is shown; odd while one is being written. */
+  get sequence(): number {
+    return Atomics.load(this.#words, SEQUENCE);
+  }
+
+  /**
+   * Since when the request runs, milliseconds of `performance.now()`; `undefined` when there is none. It may
+   * be one of a request that is just being written: {@link read} it before anything is done about it.
+   */
+  get startedAt(): number | undefined {
+    return this.#words[IS_SHOWN] === 1 ? fromMonotonic(this.#doubles[STARTED_AT] ?? 0) : undefined;
+  }
+
   /** Returns the request; `undefined` when there is none, or it changes faster than it can be read. */
   read(): RunningRequest | undefined {
     const words = this.#words;

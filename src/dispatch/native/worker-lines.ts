@@ -76,6 +76,11 @@ export class WorkerLines {
     return this.#ledger.available;
   }
 
+  /** A worker is there that takes connections, or will when it is free. */
+  get areReady(): boolean {
+    return this.#ledger.isAnyReady;
+  }
+
   /** No worker has a credit out: all are idle. */
   get isAtRest(): boolean {
     return this.#ledger.available === this.#lines.size * this.#concurrency;

@@ -1,10 +1,26 @@
 // The connections that one worker was given: the master keeps a copy of each until it is finished.
 
+import type { Socket } from 'node:net';
 import type { WaitingConnection } from './waiting-queue.ts';
+
+/** How far the answer of a connection is: `over` is whole or cut, `taken` is given by the master. */
+type AnswerState = 'unsent' | 'sending' | 'over' | 'taken';
+
+/** What becomes of the connections of a dead worker. */
+export interface Abandoned {
+  /** How many it had begun. */
+  lost: number;
+  /** Those among them that are not answered: somebody else may do it. */
+  unanswered: Socket[];
+  /** Those whose answer was not over. */
+  broken: Socket[];
+  untouched: WaitingConnection[];
+}
 
 interface Handed extends WaitingConnection {
   readonly handedAt: number;
   begun: boolean;
+  answer: AnswerState;
   hasLeft: boolean;
   asked: boolean;
 }
@@ -40,6 +56,7 @@ export class HandedConnections {
       since,
       handedAt: performance.now(),
       begun: false,
+      answer: 'unsent',
       hasLeft: false,
       asked: false,
     });
@@ -56,6 +73,27 @@ export class HandedConnections {
     return true;
   }
 
+  /** Its answer has come so far. */
+  answered(id: number, state: AnswerState): void {
+    const handed = this.#entries.get(id);
+    if (handed !== undefined && handed.answer !== 'taken') handed.answer = state;
+  }
+
+  /** Connections that were passed `ageMs` ago or longer, begun, and of whose answer nothing has left. */
+  unansweredFor(ageMs: number): { id: number; socket: Socket; ageMs: number }[] {
+    const now = performance.now();
+    return [...this.#entries].flatMap(([id, { socket, handedAt, begun, answer }]) => {
+      const age = now - handedAt;
+      return begun && answer === 'unsent' && age >= ageMs ? { id, socket, ageMs: age } : [];
+    });
+  }
+
+  /** When the longest passed of all was; `undefined` when there is none. */
+  get oldest(): number | undefined {
+    const [first] = this.#entries.values();
+    return first?.handedAt;
+  }
+
   /** It leaves its place to another. True when its credit returns. */
   leave(id: number): boolean {
     const handed = this.#entries.get(id);
@@ -69,13 +107,14 @@ export class HandedConnections {
     const handed = this.#remove(id);
     if (handed === undefined) return false;
     this.#served++;
-    handed.socket.destroy();
+    if (handed.answer !== 'taken') handed.socket.destroy();
     return !handed.hasLeft;
   }
 
   /** The worker has closed its copy and goes on: ours would keep the connection open. */
   closeCopy(id: number): void {
-    this.#entries.get(id)?.socket.destroy();
+    const handed = this.#entries.get(id);
+    if (handed?.answer !== 'taken') handed?.socket.destroy();
   }
 
   /** It was passed a connection `ageMs` ago and does nothing at all: it is stopped, or stuck outside of a request. */
@@ -104,16 +143,28 @@ export class HandedConnections {
     return ids;
   }
 
-  /** The worker is dead: closes what it had begun, which is lost. @returns what it had not */
-  abandon(): WaitingConnection[] {
-    const untouched: WaitingConnection[] = [];
-    for (const handed of this.#entries.values()) {
-      if (handed.begun) handed.socket.destroy();
-      else untouched.push(handed);
-    }
+  /** Closes our copies; the worker's live on. */
+  letGo(): void {
+    for (const { socket } of this.#entries.values()) socket.destroy();
     this.#entries.clear();
     this.#unbegun = 0;
-    return untouched;
+  }
+
+  /** The worker is dead: separates what it had begun, by how far it came, from what it had not. */
+  abandon(): Abandoned {
+    const all = [...this.#entries.values()];
+    this.#entries.clear();
+    this.#unbegun = 0;
+    const begun = all.filter((handed) => handed.begun);
+    const socketsOf = (state: AnswerState): Socket[] =>
+      begun.filter(({ answer }) => answer === state).map(({ socket }) => socket);
+    for (const socket of socketsOf('over')) socket.destroy();
+    return {
+      lost: begun.length,
+      unanswered: socketsOf('unsent'),
+      broken: socketsOf('sending'),
+      untouched: all.filter((handed) => !handed.begun),
+    };
   }
 
   #remove(id: number): Handed | undefined {

@@ -1,10 +1,11 @@
 // The dispatcher that runs wherever Node does: net.Server accepts, subprocess.send passes.
 
 import type { ChildProcess } from 'node:child_process';
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TurnAwayReason } from '../../counts/outcomes.ts';
 import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
 import { readWorkerMessage } from '../../ipc/read-message.ts';
+import { ANSWER_500, ANSWER_503 } from '../constant-answers.ts';
 import { CreditLedger } from '../credits.ts';
 import type { WorkerActivity } from '../activity.ts';
 import { ConnectionCounts } from '../connection-counts.ts';
@@ -14,35 +15,22 @@ import type {
   DispatcherEvents,
   DispatchSettings,
   LifeWork,
+  OverdueRequest,
   WorkerLine,
   WorkerLoad,
 } from '../dispatcher.ts';
-import { GROW_AFTER_MS } from '../dispatcher.ts';
+import { GROW_AFTER_MS, REQUEST_GRACE_MS } from '../dispatcher.ts';
+import { Patience } from '../patience.ts';
+import { backlogsAreEmpty } from './empty-backlogs.ts';
 import { AttachedWorker } from './attached-worker.ts';
+import { abandon, answerStuck } from './lost-connections.ts';
+import { OverdueClock } from './overdue-clock.ts';
 import { Refusals } from '../refusals.ts';
-import { backlogsEmpty } from './backlogs-empty.ts';
-import type { PeerChecks } from './stranger.ts';
+import type { PortableOptions } from './portable-options.ts';
 import { strangerOf } from './stranger.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
-/** A listening server whose sockets are paused on connect and half-open, and whether it is ours to empty. */
-export interface PortableListener {
-  server: Server;
-  isTcp: boolean;
-  inherited: boolean;
-  /** Gives `accept` every connection from now on, and those that came before. */
-  takeConnections: (accept: (socket: Socket) => void) => void;
-}
-
-export interface PortableOptions extends PeerChecks {
-  listeners: readonly PortableListener[];
-  /** Credits of each worker. */
-  concurrency: number;
-  /** Most connections that wait. */
-  maxQueue: number;
-  /** Longest wait for a credit, milliseconds. */
-  queueTimeout: number;
-}
+export type { PortableOptions } from './portable-options.ts';
 
 /** A passed connection that is not begun after this long is asked about, in milliseconds. */
 const CONFIRM_AFTER_MS = 1_000;
@@ -58,6 +46,8 @@ export class PortableDispatcher implements Dispatcher {
   readonly #counts = new ConnectionCounts();
   readonly #workers = new Map<number, AttachedWorker>();
   readonly #generations = new Map<number, number>();
+  readonly #patience: Patience;
+  readonly #overdue: OverdueClock;
   #nextId = 1;
   #accepted = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -66,6 +56,9 @@ export class PortableDispatcher implements Dispatcher {
   constructor(options: PortableOptions, events: DispatcherEvents) {
     this.#options = options;
     this.#events = events;
+    this.#patience = new Patience(options);
+    const tell = (slot: number): void => events.overdue(slot);
+    this.#overdue = new OverdueClock(this.#workers, options.requestTimeout, tell);
   }
 
   get waiting(): number {
@@ -103,9 +96,11 @@ export class PortableDispatcher implements Dispatcher {
   async detach(slot: number): Promise<LifeWork> {
     const worker = this.#workers.get(slot);
     if (worker === undefined) return { served: 0, lost: 0 };
+    // We have made it leave: the same request may well be answered by another.
+    const answer = this.#ledger.isWithdrawn(slot) ? ANSWER_503 : ANSWER_500;
     this.#ledger.close(slot);
     await worker.lastMessages();
-    const untouched = worker.handed.abandon();
+    const { untouched } = abandon(worker, this.#refusals, answer.whole);
     const lost = this.#counts.bury(worker.counted());
     this.#workers.delete(slot);
     if (untouched.length > 0) {
@@ -117,15 +112,16 @@ export class PortableDispatcher implements Dispatcher {
   }
 
   async stopAccepting(): Promise<void> {
-    if (this.#options.listeners.some(({ inherited }) => !inherited)) {
-      await backlogsEmpty(() => this.#accepted);
-    }
+    const own = this.#options.listeners.filter((listener) => !listener.inherited);
+    if (own.length > 0) await backlogsAreEmpty(() => this.#accepted);
     // The close callback never comes when a worker that held a connection was killed: not awaited.
     for (const { server } of this.#options.listeners) server.close();
   }
 
-  change({ queueTimeout, maxQueue }: DispatchSettings): void {
-    this.#options = { ...this.#options, queueTimeout, maxQueue };
+  change({ headerTimeout: _workers, linger: _none, ...settings }: DispatchSettings): void {
+    this.#options = { ...this.#options, ...settings };
+    this.#patience.change(settings);
+    this.#overdue.change(settings.requestTimeout);
   }
 
   refuseWaiting(): void {
@@ -135,11 +131,22 @@ export class PortableDispatcher implements Dispatcher {
     this.#events.changed();
   }
 
+  answerOverdue(slot: number): Promise<OverdueRequest[]> {
+    const { requestTimeout = Infinity } = this.#options;
+    const worker = this.#workers.get(slot);
+    if (worker === undefined) return Promise.resolve([]);
+    return answerStuck(worker, this.#refusals, requestTimeout + REQUEST_GRACE_MS);
+  }
+
+  /** Nothing to do: our copies keep them open until the worker is gone. */
+  breakAnswers(): void {}
+
   close(): void {
     clearTimeout(this.#timer);
+    this.#overdue.stop();
     for (const { server } of this.#options.listeners) if (server.listening) server.close();
     this.refuseWaiting();
-    for (const { handed } of this.#workers.values()) handed.abandon();
+    for (const worker of this.#workers.values()) worker.handed.letGo();
   }
 
   /** It is in this very thread. */
@@ -218,6 +225,15 @@ export class PortableDispatcher implements Dispatcher {
         this.#ledger.give(slot, message.count);
         this.#pump();
         break;
+      case 'begun':
+        this.#overdue.start();
+        break;
+      case 'answering':
+        worker.handed.answered(message.id, 'sending');
+        break;
+      case 'answered':
+        worker.handed.answered(message.id, 'over');
+        break;
       case 'left':
       case 'finished':
         if (!worker.handed[message.type === 'left' ? 'leave' : 'finish'](message.id)) break;
@@ -278,11 +294,13 @@ export class PortableDispatcher implements Dispatcher {
 
   #checkTheClock(): void {
     const now = performance.now();
+    this.#patience.look(now, this.#ledger.isAnyReady);
     for (let since = this.#queue.oldest; since !== undefined; since = this.#queue.oldest) {
-      if (now - since < this.#options.queueTimeout) break;
+      if (!this.#patience.isOver(now, since)) break;
       const entry = this.#queue.shift();
       if (entry !== undefined) this.#refuse(entry.socket, 'queueTimeout');
-      this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(now - since) });
+      const waitedMs = Math.round(now - since);
+      this.#events.notice({ type: 'queue-timeout', waitedMs, option: this.#patience.option });
     }
     const oldest = this.#queue.oldest;
     if (oldest !== undefined && now - oldest >= GROW_AFTER_MS) this.#events.demand();

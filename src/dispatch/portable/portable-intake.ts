@@ -78,6 +78,8 @@ export class PortableIntake<Connection> implements Intake<Connection> {
     const owner = {
       left: () => this.#channel.send({ type: 'left', id }),
       resumed: () => {},
+      answering: () => this.#channel.send({ type: 'answering', id }),
+      answered: () => this.#channel.send({ type: 'answered', id }),
       done: () => this.#finished(id),
     };
     const place = new TakenPlace(this.#places, owner);

@@ -88,13 +88,13 @@ describe('BacklogClock (rule 3)', () => {
     expect([clock.due, clock.isLate]).toEqual([undefined, false]);
   });
 
-  it('says for how long nothing has been begun; deaths are no progress', () => {
+  it('says since when nothing has been begun; deaths are no progress', () => {
     const clock = new BacklogClock();
     clock.start(1_000, 50);
-    expect(clock.look(1_100, 50)).toBe(100);
-    expect(clock.look(1_200, 51)).toBe(0);
-    expect(clock.look(1_300, 20)).toBe(100);
-    expect(clock.look(1_400, 21)).toBe(0);
+    expect(clock.look(1_100, 50)).toBe(1_000);
+    expect(clock.look(1_200, 51)).toBe(1_200);
+    expect(clock.look(1_300, 20)).toBe(1_200);
+    expect(clock.look(1_400, 21)).toBe(1_400);
   });
 });
 

@@ -6,6 +6,8 @@ function holder(places: Places): { place: TakenPlace; events: string[] } {
   const place = new TakenPlace(places, {
     left: () => events.push('left'),
     resumed: () => events.push('resumed'),
+    answering: () => events.push('answering'),
+    answered: () => events.push('answered'),
     done: (hadLeft) => events.push(hadLeft ? 'done, had left' : 'done'),
   });
   places.take();

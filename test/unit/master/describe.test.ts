@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeDeath } from '../../../src/master/describe-death.ts';
+import { describeLate } from '../../../src/master/describe-late.ts';
+import { describeOverdue } from '../../../src/master/describe-overdue.ts';
 import { describeNotice } from '../../../src/dispatch/describe-notice.ts';
 import { formatTextLine } from '../../../src/ops/text-format.ts';
 
@@ -43,8 +45,45 @@ describe('what the log says', () => {
     expect(describeNotice({ type: 'queue-full', limit: 100 }, 1).message).toBe(
       'answered 503: 100 connections waiting already (--max-queue)',
     );
-    expect(describeNotice({ type: 'queue-timeout', waitedMs: 30_000 }, 7).message).toBe(
+    const late = { type: 'queue-timeout', waitedMs: 30_000 } as const;
+    expect(describeNotice({ ...late, option: '--queue-timeout' }, 7).message).toBe(
       'answered 503: no worker was free for 30000 ms (--queue-timeout) (the last of 7)',
+    );
+    expect(describeNotice({ ...late, option: '--boot-timeout' }, 1).message).toBe(
+      'answered 503: no worker could be booted for 30000 ms (--boot-timeout)',
+    );
+  });
+});
+
+describe('describeLate', () => {
+  const current = { method: 'GET', uri: '/a', startedAt: 1_000, headSent: false, fd: 7 };
+  const times = { gracefulTimeout: 30_000, now: 41_000 };
+
+  it('names the limit, and the request', () => {
+    const booting = { slot: 2, state: 'booting' } as const;
+    expect(describeLate(booting, undefined, { ...times, timeoutMs: 60_000 })).toBe(
+      'worker 2 did not load its handler within --boot-timeout (1m): killed',
+    );
+    const draining = { slot: 2, state: 'draining' } as const;
+    expect(describeLate(draining, current, { ...times, timeoutMs: 31_500 })).toBe(
+      'worker 2 did not finish within 31500 ms, --graceful-timeout (30s) and a moment more, while serving GET /a for 40.0 s: killed',
+    );
+    expect(describeLate(draining, undefined, { ...times, timeoutMs: 1_500 })).toBe(
+      'worker 2 did not finish within 1500 ms: killed',
+    );
+  });
+});
+
+describe('describeOverdue', () => {
+  it('names the request, its age, the limit, the worker, and what was done', () => {
+    const request = { method: 'GET', uri: '/a' };
+    const what = { limit: 300_000, worker: 'worker 2 (pid 7)' };
+    expect(describeOverdue({ request, ageMs: 300_512, answer: 'answered' }, what)).toBe(
+      'GET /a: it took longer than --request-timeout (5m), 300.5 s so far, and worker 2 (pid 7) does not respond: the master has answered 504',
+    );
+    const answer = { impossible: 'its connection is closed' };
+    expect(describeOverdue({ request: undefined, ageMs: 300_512, answer }, what)).toMatch(
+      /^a request: .*: it cannot be answered: its connection is closed$/,
     );
   });
 });

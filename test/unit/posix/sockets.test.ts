@@ -7,6 +7,8 @@ import { Descriptor } from '../../../src/posix/descriptor.ts';
 import { NativeBuffer } from '../../../src/posix/native-buffer.ts';
 import {
   accept,
+  isSending,
+  localAddress,
   peerAddress,
   pollReadable,
   receive,
@@ -108,6 +110,22 @@ describeKernel('a connection', () => {
     expect(receive(connection.fd, new NativeBuffer(8), 0)).toBe(RESET);
     expect(peerAddress(connection.fd)).toBeUndefined();
     expect(shutdownWrite(connection.fd)).toBe(RESET);
+  });
+
+  it('has the address of its listener, and says whether our side is open', async () => {
+    const listener = tcpListener();
+    const client = net.connect((listener.address as { port: number }).port);
+    await new Promise((resolve) => client.once('connect', resolve));
+    const connection = acceptNext(listener);
+    expect(localAddress(connection.fd)).toEqual(listener.address);
+    expect(isSending(connection.fd)).toBe(true);
+    shutdownWrite(connection.fd);
+    expect(isSending(connection.fd)).toBe(false);
+    client.destroy();
+    // A Unix socket has no such state, and what is no socket no address.
+    expect(isSending(streamPair()[0].fd)).toBe(false);
+    const file = owned(new Descriptor(fs.openSync('/dev/null', 'r'), 'a file'));
+    expect(localAddress(file.fd)).toBeUndefined();
   });
 
   it('is polled for a bounded time', () => {

@@ -29,7 +29,8 @@ function line(
     request,
     ...how,
   };
-  return formatAccess({ request, outcome, worker: 2, at }, format);
+  const limits = { headerTimeout: 5_000, bodyTimeout: 60_000, sendTimeout: 60_000 };
+  return formatAccess({ request, outcome, limits, worker: 2, at }, format);
 }
 
 describe('a combined line', () => {

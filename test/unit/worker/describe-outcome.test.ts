@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { StoppingError } from '../../../src/connection/connection-errors.ts';
 import type { Outcome } from '../../../src/connection/outcome.ts';
 import { ProtocolError } from '../../../src/protocol/index.ts';
 import { newOutcome } from '../../../src/connection/outcome.ts';
@@ -14,8 +15,15 @@ const answered: Outcome = {
   bytesOut: 5,
 };
 
+const LIMITS = {
+  headerTimeout: 5_000,
+  bodyTimeout: 60_000,
+  sendTimeout: 90_000,
+  requestTimeout: 300,
+};
+
 const messages = (outcome: Partial<Outcome>, mode: 'off' | 'errors' | 'all' = 'errors') =>
-  describeOutcome({ ...answered, ...outcome }, mode).map(
+  describeOutcome({ ...answered, ...outcome }, { ...LIMITS, accessLog: mode }).map(
     ({ level, message }) => `${level} ${message}`,
   );
 
@@ -26,7 +34,7 @@ describe('describeOutcome', () => {
   });
 
   it('names request, status, duration, bytes and peer in its fields', () => {
-    expect(describeOutcome(answered, 'all')[0]?.fields).toEqual({
+    expect(describeOutcome(answered, { ...LIMITS, accessLog: 'all' })[0]?.fields).toEqual({
       request: '0-x-1',
       status: 200,
       ms: 12.3,
@@ -44,7 +52,11 @@ describe('describeOutcome', () => {
   it('tells a failed handler whatever the mode, with the error', () => {
     const outcome = { kind: 'handler-failed', error: new TypeError('boom') } as const;
     expect(messages(outcome, 'off')).toEqual(['error GET /a: the handler failed']);
-    expect(describeOutcome({ ...answered, ...outcome }, 'off')[0]?.fields['err']).toMatchObject({
+    expect(
+      describeOutcome({ ...answered, ...outcome }, { ...LIMITS, accessLog: 'off' })[0]?.fields[
+        'err'
+      ],
+    ).toMatchObject({
       name: 'TypeError',
       message: 'boom',
     });
@@ -57,7 +69,7 @@ describe('describeOutcome', () => {
     const error = new ProtocolError('got "G"', { offset: 0, hint: 'use scgi_pass' });
     const [line] = describeOutcome(
       { ...answered, request: undefined, kind: 'malformed', error },
-      'off',
+      { ...LIMITS, accessLog: 'off' },
     );
     expect(line).toMatchObject({
       level: 'warn',
@@ -67,12 +79,19 @@ describe('describeOutcome', () => {
   });
 
   it.each([
-    ['header', 'warn GET /a: the header block did not arrive within --header-timeout'],
-    ['body', 'warn GET /a: the request body made no progress for --body-timeout'],
-    ['request', 'warn GET /a: it took longer than --request-timeout'],
-    ['send', 'warn GET /a: the web server did not read the response for --send-timeout'],
-  ] as const)('names the option behind a time limit (%s)', (phase, line) => {
+    ['header', 'warn GET /a: the header block did not arrive within --header-timeout (5s)'],
+    ['body', 'warn GET /a: the request body made no progress for --body-timeout (1m)'],
+    ['request', 'warn GET /a: it took longer than --request-timeout (300ms)'],
+    ['send', 'warn GET /a: the web server did not read the response for --send-timeout (90s)'],
+  ] as const)('names the option behind a time limit, and its value (%s)', (phase, line) => {
     expect(messages({ kind: 'timed-out', phase })).toEqual([line]);
+  });
+
+  it('says why a request was ended before it was answered', () => {
+    const error = new StoppingError('not finished within --graceful-timeout (30s)');
+    expect(messages({ kind: 'stopped', error })).toEqual([
+      'warn GET /a: ended before it was answered: the worker is stopping: not finished within --graceful-timeout (30s)',
+    ]);
   });
 
   it('takes a hang-up for no error, and an empty connection for nothing', () => {

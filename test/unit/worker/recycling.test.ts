@@ -21,6 +21,8 @@ function createWorker(settings: RecyclingSettings, random = 0.5) {
     serve(undefined, {
       leave: () => {},
       resume: (start) => start(),
+      answering: () => {},
+      answered: () => {},
       done: () => order.push(said.at(-1) ?? 'nothing'),
     });
   const handle = (count: number): void => {

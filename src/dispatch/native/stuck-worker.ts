@@ -1,0 +1,131 @@
+// Reaches into workers that do not respond: into the connection of the request that each is stuck in.
+
+import type { SocketAddress } from '../../posix/socket-address.ts';
+import type { Descriptor } from '../../posix/descriptor.ts';
+import { PosixError } from '../../posix/errno.ts';
+import { copyDescriptorOf } from '../../posix/process.ts';
+import {
+  isSending,
+  localAddress,
+  resetOnClose,
+  sendOnce,
+  shutdownWrite,
+} from '../../posix/sockets.ts';
+import type { RunningRequest } from '../activity.ts';
+import { ANSWER_504 } from '../constant-answers.ts';
+import type { OverdueRequest } from '../dispatcher.ts';
+import { whileHeldStill } from '../hold-still.ts';
+import type { BoardLine } from './board-line.ts';
+
+export interface StuckWorker {
+  /** Absent for one that could not be started. */
+  pid: number | undefined;
+  /** The same object for as long as it lives. */
+  line: BoardLine;
+}
+
+/** What came of it, and the connection, if it was answered: to be drained and closed. */
+interface Answered {
+  overdue: OverdueRequest;
+  connection?: Descriptor;
+}
+
+/** Answers for workers that do not respond. */
+export class StuckAnswers {
+  readonly #origins: readonly SocketAddress[];
+  readonly #limitMs: number;
+  /** What was answered last, by process. */
+  readonly #answered = new WeakMap<BoardLine, number>();
+  /** Why it is impossible on this system, once that is known. */
+  #forbidden: string | undefined;
+
+  /**
+   * @param origins - addresses of the listeners
+   * @param limitMs - time after which a request is answered
+   */
+  constructor(origins: readonly SocketAddress[], limitMs: number) {
+    this.#origins = origins;
+    this.#limitMs = limitMs;
+  }
+
+  /**
+   * Answers 504 to the request that the worker runs, if that is over its time and its head is unsent, and
+   * ends our side of the connection: what the worker sends afterwards goes nowhere.
+   *
+   * The worker is stopped meanwhile, so that it can neither answer at the same time nor close the connection
+   * and open another one of the same number.
+   */
+  async answer(worker: StuckWorker): Promise<Answered | undefined> {
+    if (worker.pid === undefined) return undefined;
+    return whileHeldStill(worker.pid, () => this.#answerStopped(worker));
+  }
+
+  /**
+   * Makes the end of the worker a reset of the connection that it is sending on, where that is one of TCP: a
+   * response without a length would look whole otherwise.
+   */
+  breakOff(worker: StuckWorker): void {
+    const current = worker.line.request.read();
+    if (current?.headSent !== true) return;
+    const connection = this.#copyConnection(worker, current);
+    if (typeof connection === 'string') return;
+    if (isSending(connection.fd)) resetOnClose(connection.fd);
+    connection.close();
+  }
+
+  #answerStopped(worker: StuckWorker): Answered | undefined {
+    const { request } = worker.line;
+    const { sequence } = request;
+    const current = request.read();
+    if (current === undefined || this.#answered.get(worker.line) === sequence) return undefined;
+    const ageMs = performance.now() - current.startedAt;
+    if (ageMs < this.#limitMs) return undefined;
+    const overdue = { request: current, ageMs };
+    if (current.headSent) return { overdue: { ...overdue, answer: 'head-sent' } };
+    this.#answered.set(worker.line, sequence);
+    const connection = this.#copyConnection(worker, current);
+    if (typeof connection === 'string') return impossible(overdue, connection);
+    if (request.sequence === sequence && sendLastAnswer(connection, current)) {
+      return { overdue: { ...overdue, answer: 'answered' }, connection };
+    }
+    connection.close();
+    return impossible(overdue, 'the web server is gone');
+  }
+
+  /** @returns the copy, or why there is none */
+  #copyConnection({ pid }: StuckWorker, { fd }: RunningRequest): Descriptor | string {
+    if (this.#forbidden !== undefined) return this.#forbidden;
+    if (fd < 0 || pid === undefined) return 'it is not known on which connection';
+    const copy = copyDescriptorOf(pid, fd);
+    if (copy instanceof PosixError) {
+      if (copy.errno !== 'EPERM' && copy.errno !== 'ENOSYS') return copy.message;
+      this.#forbidden = 'this system does not permit it';
+      return `${this.#forbidden} (${copy.message})`;
+    }
+    if (isOneOf(this.#origins, localAddress(copy.fd))) return copy;
+    copy.close();
+    return 'its connection is closed';
+  }
+}
+
+/** @returns false when nobody takes it any more */
+function sendLastAnswer({ fd }: Descriptor, { method }: RunningRequest): boolean {
+  const document = method === 'HEAD' ? ANSWER_504.headOnly : ANSWER_504.whole;
+  // Nothing was sent before: there is room for it.
+  if (sendOnce(fd, document, document.length) !== document.length) return false;
+  shutdownWrite(fd);
+  return true;
+}
+
+/** A connection has the address of its listener, save for a host that stands for any. */
+function isOneOf(origins: readonly SocketAddress[], address: SocketAddress | undefined): boolean {
+  return origins.some((origin) =>
+    origin.kind === 'tcp'
+      ? address?.kind === 'tcp' && address.port === origin.port
+      : address?.kind === 'unix' && address.path === origin.path,
+  );
+}
+
+function impossible(overdue: Pick<OverdueRequest, 'request' | 'ageMs'>, reason: string): Answered {
+  return { overdue: { ...overdue, answer: { impossible: reason } } };
+}
