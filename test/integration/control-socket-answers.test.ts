@@ -110,7 +110,7 @@ describe('status', () => {
       pid: server.process.pid,
       node: process.version,
       phase: 'serving',
-      generation: 0,
+      generation: 1,
       limits: { minWorkers: 2, maxWorkers: 2, spareWorkers: 1, concurrency: 1 },
       waiting: 0,
     });

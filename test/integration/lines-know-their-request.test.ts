@@ -33,7 +33,7 @@ beforeAll(async () => {
   server = await launchServer({
     handler: 'prints.mjs',
     args: [...args, '--log-mask', 'key'],
-    expectErrors: /uncaught|while serving/,
+    expectErrors: /uncaught|while serving|exited with code 70/,
   });
 });
 afterAll(() => server.finish());

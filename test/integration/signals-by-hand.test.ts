@@ -20,7 +20,7 @@ it.each(['master', 'worker'])(
     }
     expect(server.workers()).toEqual([worker]);
     expect(server.log.filter(({ msg }) => /debugger/i.test(msg))).toEqual([]);
-    if (whom === 'master') await server.logged(/SIGALRM has no meaning/);
+    if (whom === 'master') await server.logged(/^server +\d.* generation 1, up /);
     else expect((await server.logged(/^serving (nothing|GET \/hello)$/))['worker']).toBe(0);
   },
 );

@@ -7,7 +7,7 @@ import { waitFor } from '../helpers/wait-for.ts';
 
 const WORKER = [
   path.join(ROOT, 'dist/worker/entry.cjs'),
-  '{"slot":0,"concurrency":1,"logLevel":"info","allowHost":[],"intake":{"type":"portable"}}',
+  '{"slot":0,"concurrency":1,"logLevel":"info","allowHost":[],"logMask":[],"intake":{"type":"portable"}}',
 ];
 
 /** Local ports on which the process listens, from /proc. */

@@ -140,7 +140,9 @@ describeAsRoot('a worker under --user', () => {
   });
 
   it('is replaced by another one that is nobody else', async () => {
-    const server = await start(AS_WWW_DATA, { expectErrors: /exited with code 3/ });
+    const server = await start(AS_WWW_DATA, {
+      expectErrors: /exited with code 3|process\.exit\(3\)/,
+    });
     const { pid } = await ask(server);
     await request(server.address(), { path: '/?exit' }).catch(() => {});
     await waitFor('another worker', () => server.workers().some((other) => other !== pid), 30_000);

@@ -157,7 +157,10 @@ export class NativeDispatcher implements Dispatcher {
     await this.#ask({ type: 'stop-accepting' }, 'accepting-stopped');
   }
 
-  change({ linger, maxQueue: _none, ...times }: DispatchSettings): void {
+  change(settings: DispatchSettings): void {
+    const { linger, queueTimeout, bootTimeout, headerTimeout, requestTimeout } = settings;
+    // Whoever calls may have more settings than are meant for a dispatcher.
+    const times = { queueTimeout, bootTimeout, headerTimeout, requestTimeout };
     this.#options = { ...this.#options, linger, ...times };
     this.#order({ type: 'change', settings: times });
   }

@@ -118,10 +118,10 @@ export class PortableDispatcher implements Dispatcher {
     for (const { server } of this.#options.listeners) server.close();
   }
 
-  change({ headerTimeout: _workers, linger: _none, ...settings }: DispatchSettings): void {
-    this.#options = { ...this.#options, ...settings };
-    this.#patience.change(settings);
-    this.#overdue.change(settings.requestTimeout);
+  change({ queueTimeout, bootTimeout, requestTimeout, maxQueue }: DispatchSettings): void {
+    this.#options = { ...this.#options, queueTimeout, bootTimeout, requestTimeout, maxQueue };
+    this.#patience.change({ queueTimeout, bootTimeout });
+    this.#overdue.change(requestTimeout);
   }
 
   refuseWaiting(): void {
