@@ -56,20 +56,6 @@ export function isOrdinary({ kind, status = 0 }: Outcome): boolean {
   return kind === 'answered' && status < 500;
 }
 
-/** It ends for a reason that is not its own. */
-export function stoppedOutcome({ reason }: { reason: Error }): Outcome {
-  const outcome = newOutcome('stopped');
-  outcome.error = reason;
-  return outcome;
-}
-
-/** It is not for the handler. */
-export function refusedOutcome({ reason }: { reason: string }): Outcome {
-  const outcome = newOutcome('refused');
-  outcome.refusal = reason;
-  return outcome;
-}
-
 const NO_WARNINGS: readonly string[] = [];
 
 /** An outcome of which nothing is known yet but how it came about; its owner fills in the rest. */

@@ -1,51 +1,26 @@
 // One SCGI connection from its first byte to its close, whatever it travels on.
 
-import type { ConnectionHandler, Environment } from '../gateway/handler.ts';
 import type { Place } from '../dispatch/intake.ts';
 import type { ErrorStatus } from '../protocol/error-response.ts';
 import { errorResponse } from '../protocol/error-response.ts';
 import type { ParsedRequest } from '../protocol/request-parser.ts';
-import type { AdmissionRules } from './admission.ts';
 import { admit } from './admission.ts';
-import type { ExchangeOptions } from './exchange.ts';
+import type { Arrived, ConnectionOptions } from './connection-options.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeOwner } from './exchange-owner.ts';
 import type { HandedOver } from './handed-over.ts';
 import { newExchange } from './new-exchange.ts';
-import type { OpenConnection, OpenConnections, StopOrder } from './open-connections.ts';
+import type { OpenConnection, StopOrder } from './open-connections.ts';
 import { refusedOutcome, stoppedOutcome, withoutRequest } from './own-outcomes.ts';
 import type { Outcome } from './outcome.ts';
 import { newOutcome } from './outcome.ts';
-import { identify, type IdentityOptions, type RequestIdentity } from './request-identity.ts';
-import type { ObservedRequest, RequestObserver } from './request-observer.ts';
+import { identify, type RequestIdentity } from './request-identity.ts';
+import type { ObservedRequest } from './request-observer.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Transport } from './transport.ts';
 import { requestTimeout, stopped } from './failure.ts';
-import type { HeadLimits, HeadOwner, HeadResult } from './head-reader.ts';
+import type { HeadOwner, HeadResult } from './head-reader.ts';
 import { HeadReader } from './head-reader.ts';
-
-/** What a worker's connections have in common. */
-export interface ConnectionOptions
-  extends HeadLimits, AdmissionRules, ExchangeOptions, IdentityOptions {
-  handler: ConnectionHandler;
-  /** Told of every connection once, when it is answered and its handler done. Must not throw. */
-  report(outcome: Outcome): void;
-  /** Told of a request whose handler goes on long after its time was over; it keeps its place until it is done. */
-  stuck(title: string): void;
-  /** Tells how long a request had waited when its connection was handed over, where that is known. */
-  queuedMs?: ((env: Environment, startedAt: number) => number | undefined) | undefined;
-  /** Told of requests that run. */
-  observer?: RequestObserver | undefined;
-  /** Where the connection is found while it is not answered. */
-  open: OpenConnections;
-}
-
-/** A connection to serve. */
-export interface Arrived {
-  transport: Transport;
-  /** Its first bytes, if they are here, in memory that is used again: what is needed later is copied. */
-  arrived?: Buffer | undefined;
-}
 
 /** Time for a handler to give up a request whose time is over, milliseconds. */
 const STUCK_AFTER_MS = 5_000;

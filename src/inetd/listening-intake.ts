@@ -4,7 +4,7 @@
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { OpenSockets } from '../connection/open-sockets.ts';
-import type { Arrived } from '../connection/serve-connection.ts';
+import type { Arrived } from '../connection/connection-options.ts';
 import { StreamTransport } from '../connection/stream-transport.ts';
 import type { ActivityLine } from '../dispatch/activity.ts';
 import type { DispatchNotice } from '../dispatch/dispatcher.ts';

@@ -1,6 +1,6 @@
 // The intake of a worker that was started for one connection.
 
-import type { Arrived } from '../connection/serve-connection.ts';
+import type { Arrived } from '../connection/connection-options.ts';
 import type { ActivityLine } from '../dispatch/activity.ts';
 import type { Intake, ServeConnection } from '../dispatch/intake.ts';
 import type { ConnectionSource } from './sole-master.ts';

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { directConnections } from '../connection/direct-transport.ts';
 import { errorResponse } from '../protocol/error-response.ts';
 import { OpenSockets } from '../connection/open-sockets.ts';
-import type { Arrived } from '../connection/serve-connection.ts';
+import type { Arrived } from '../connection/connection-options.ts';
 import { StreamTransport } from '../connection/stream-transport.ts';
 import type { DispatchNotice } from '../dispatch/dispatcher.ts';
 import type { Intake } from '../dispatch/intake.ts';

@@ -59,7 +59,7 @@ export async function buildMaster(settings: Settings, ground: MasterGround): Pro
   const chronicle = new Chronicle();
   const poolParts = { dispatcher, log, submit, chronicle, maxProcesses: maxProcesses(config) };
   const pool = new Pool(poolSettings(config, room), poolParts);
-  const stuck = new StuckWorkers({ workerAt: pool.workerAt, dispatcher, log, settings });
+  const stuck = new StuckWorkers({ workers: pool.workers, dispatcher, log, settings });
   const watch = await createWatch(config, submit);
   const startsEmpty = config.minWorkers === 0 && config.spareWorkers === 0;
   const report = new ServiceReport({ service, dispatcher, pool, startsEmpty });
@@ -107,10 +107,12 @@ function dispatcherEvents(submit: Submit, changed: () => void): DispatcherEvents
 function createFigures(
   { concurrency, backlog, control, status, statusPath }: Config,
   dispatching: Dispatching,
-  known: { dispatcher: Dispatcher; pool: Pool; chronicle: Chronicle },
+  { dispatcher, pool, chronicle }: { dispatcher: Dispatcher; pool: Pool; chronicle: Chronicle },
 ): ServerFigures {
   return new ServerFigures({
-    ...known,
+    dispatcher,
+    workers: pool.workers,
+    chronicle,
     concurrency,
     queues: listenQueues(dispatching, backlog),
     isNative: dispatching.kind === 'native',

@@ -46,7 +46,7 @@ export function serverStatus(sources: StatusSources): () => ServerStatus {
       ...(rates === undefined ? {} : { rates }),
       listeners: figures.listeners(),
       waiting: dispatcher.waiting,
-      workers: pool.workers.map((worker) => describeWorker(worker, sources)),
+      workers: pool.workers.all.map((worker) => describeWorker(worker, sources)),
       events: figures.events(),
       samples: figures.samples(),
     };

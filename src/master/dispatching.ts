@@ -5,7 +5,7 @@ import { toBlockList } from '../config/cidr.ts';
 import type { Config } from '../config/config.ts';
 import { listenAddresses } from '../config/config.ts';
 import type { Dispatcher, DispatcherEvents } from '../dispatch/dispatcher.ts';
-import type { PortableOptions } from '../dispatch/portable/portable-dispatcher.ts';
+import type { PortableOptions } from '../dispatch/portable/portable-options.ts';
 import { PortableDispatcher } from '../dispatch/portable/portable-dispatcher.ts';
 import { ServerError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';

@@ -77,7 +77,7 @@ export class Master {
     const { submit } = this;
     this.#stopping = new StopSequence({ ...parts, submit, finish });
     this.#notices = new NoticeLog(parts.log);
-    this.#recycling = new RecycleOrders(parts);
+    this.#recycling = new RecycleOrders({ workers: parts.pool.workers, log: parts.log });
     this.#rollout = new Rollout({ ...parts, ...parts.rollout, submit });
     this.#development = new Development({
       ...parts,

@@ -12,10 +12,11 @@ import { limitsFor, viewWorker } from './pool-view.ts';
 import { type PoolHealth, Respawning } from './respawning.ts';
 import { tellDeath, tellReady } from './tell-of-worker.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
+import { WorkerSlots } from './worker-slots.ts';
 import type { SpawnerParts, WorkerOptions } from './worker-spawner.ts';
 import { WorkerSpawner } from './worker-spawner.ts';
 import type { DeathKind } from './worker-state.ts';
-import { deathKind, isLive, workerEnd } from './worker-state.ts';
+import { deathKind, workerEnd } from './worker-state.ts';
 
 /** What a reload may change. */
 export interface PoolSettings extends WorkerOptions {
@@ -33,10 +34,11 @@ export interface PoolParts extends SpawnerParts {
 
 export class Pool {
   readonly generations: Generations<PoolSettings>;
+  /** Those whose process exists. */
+  readonly workers: WorkerSlots = new WorkerSlots();
   readonly #parts: PoolParts;
   readonly #spawner: WorkerSpawner;
   readonly #departures: Departures;
-  readonly #workers = new Map<number, WorkerHandle>();
   readonly #respawn: Respawning;
   #check: NodeJS.Timeout | undefined;
   #scaledTo: number | undefined;
@@ -45,33 +47,14 @@ export class Pool {
   constructor(settings: PoolSettings, parts: PoolParts) {
     this.generations = new Generations(settings);
     this.#parts = parts;
-    this.#respawn = new Respawning(
-      parts.log,
-      () => this.workers.filter(({ state }) => state === 'ready').length,
-    );
+    this.#respawn = new Respawning(parts.log, () => this.workers.ready);
     this.#spawner = new WorkerSpawner(parts);
     this.#departures = new Departures(parts);
-  }
-
-  /** Workers whose process exists. */
-  get size(): number {
-    return this.#workers.size;
-  }
-
-  get workers(): readonly WorkerHandle[] {
-    return [...this.#workers.values()];
   }
 
   /** Most workers, but for those that are being replaced. */
   get maxWorkers(): number {
     return this.#scaledTo ?? this.generations.present.settings.limits.max;
-  }
-
-  /** Workers that take connections, or will when they have booted. */
-  get serving(): WorkerHandle[] {
-    return [...this.#workers.values()].filter(
-      ({ state, worn }) => isLive(state) && worn?.isResting !== true,
-    );
   }
 
   /** How it fares with the workers that it loses. */
@@ -87,7 +70,7 @@ export class Pool {
   /** Workers of other generations than the one that serves. */
   get older(): number {
     const { number } = this.generations.present;
-    return [...this.#workers.values()].filter(({ generation }) => generation !== number).length;
+    return this.workers.all.filter(({ generation }) => generation !== number).length;
   }
 
   /** Takes the next step towards the wanted pool; `demand` is how many connections wait for a worker. */
@@ -96,7 +79,7 @@ export class Pool {
     const now = performance.now();
     const { dispatcher, maxProcesses } = this.#parts;
     const { present, newest, isTrial } = this.generations;
-    const all = [...this.#workers.values()];
+    const { all } = this.workers;
     const workers = all.map((one) => viewWorker(one, dispatcher.load(one.slot), newest.number));
     const bounds = { max: this.maxWorkers, maxProcesses };
     const limits = limitsFor(goal, present.settings.limits, bounds);
@@ -138,16 +121,13 @@ export class Pool {
 
   /** Ends what was spawned since the trial began: nothing is lost with workers that have not served. */
   abandonTrial(reason: string): void {
-    const tried = [...this.#workers.values()].filter((worker) => this.generations.isTried(worker));
+    const tried = this.workers.all.filter((worker) => this.generations.isTried(worker));
     this.generations.abandon();
     for (const worker of tried) {
       worker.reason ??= reason;
       worker.kill();
     }
   }
-
-  /** The worker in `slot`, whose process exists. */
-  readonly workerAt = (slot: number): WorkerHandle | undefined => this.#workers.get(slot);
 
   /** Hears what concerns the worker's life; its connections are the dispatcher's business. */
   hear(worker: WorkerHandle, message: WorkerMessage): void {
@@ -179,13 +159,13 @@ export class Pool {
 
   /** Those that take no requests any more have nothing to wait for when the server stops. */
   drainResting(reason: string): void {
-    for (const worker of this.#workers.values()) {
+    for (const worker of this.workers.all) {
       if (worker.worn?.isResting === true) void this.drain(worker, reason);
     }
   }
 
   drainAll(reason: string): void {
-    for (const worker of this.#workers.values()) void this.drain(worker, reason);
+    for (const worker of this.workers.all) void this.drain(worker, reason);
   }
 
   /**
@@ -198,7 +178,7 @@ export class Pool {
     this.generations.succeed();
     // What did not boot was the old code.
     this.#respawn.forget();
-    const workers = [...this.#workers.values()];
+    const workers = this.workers.all;
     for (const worker of workers) {
       worker.reason ??= reason;
       // Nothing is lost with one that has not served yet.
@@ -210,11 +190,11 @@ export class Pool {
 
   /** Ends every worker now: what runs is answered 503, what does not leave is killed. */
   quitAll(reason: string): void {
-    for (const worker of this.#workers.values()) this.#departures.quit(worker, reason);
+    for (const worker of this.workers.all) this.#departures.quit(worker, reason);
   }
 
   killAll(): void {
-    for (const worker of this.#workers.values()) worker.kill();
+    for (const worker of this.workers.all) worker.kill();
   }
 
   /** The worker's time for booting or leaving is over. */
@@ -235,7 +215,7 @@ export class Pool {
     const kind = deathKind(worker.state);
     const counted = workerEnd(kind, worker, this.generations.present.number);
     worker.apply('exit');
-    this.#workers.delete(worker.slot);
+    this.workers.remove(worker);
     if (kind === 'boot-failure') this.#respawn.bootFailed();
     const next = this.generations.isTried(worker) ? '' : this.#nextAttempt();
     const text = tellDeath(this.#parts.log, worker, { kind, end, work, next });
@@ -245,13 +225,11 @@ export class Pool {
   }
 
   #spawn(isReplacement: boolean): void {
-    let slot = 0;
-    while (this.#workers.has(slot)) slot++;
     const { number: generation, settings } = this.generations.newest;
     try {
-      const worker = this.#spawner.spawn({ slot, generation }, settings);
+      const worker = this.#spawner.spawn({ slot: this.workers.free, generation }, settings);
       worker.isReplacement = isReplacement;
-      this.#workers.set(slot, worker);
+      this.workers.add(worker);
       this.#departures.expectWithin(worker, settings.bootTimeout);
     } catch (error) {
       this.#failToSpawn(error, generation);
@@ -292,14 +270,14 @@ export class Pool {
 
   #replace(slot: number): void {
     const { number } = this.generations.newest;
-    const worker = this.#workers.get(slot);
+    const worker = this.workers.at(slot);
     const isOlder = worker?.generation !== number;
     const why = isOlder ? `replaced by generation ${number}` : `replaced: ${worker.worn?.reason}`;
     this.#drainSlot(slot, why);
   }
 
   #drainSlot(slot: number, reason: string): void {
-    const worker = this.#workers.get(slot);
+    const worker = this.workers.at(slot);
     if (worker !== undefined) void this.drain(worker, reason);
   }
 }

@@ -29,26 +29,26 @@ interface Underway {
 const MOST_FAILED_BOOTS = 5;
 
 export class RecycleOrders {
-  readonly #pool: ServingWorkers;
+  readonly #workers: ServingWorkers;
   readonly #log: Logger;
   #underway: Underway[] = [];
   #failedBoots = 0;
 
-  constructor({ pool, log }: { pool: ServingWorkers; log: Logger }) {
-    this.#pool = pool;
+  constructor({ workers, log }: { workers: ServingWorkers; log: Logger }) {
+    this.#workers = workers;
     this.#log = log;
   }
 
   /** Marks the workers; the pool replaces them as its plan says. */
   begin({ slot, reason, done }: RecycleOrder): void {
-    const workers = this.#pool.serving.filter(
+    const workers = this.#workers.serving.filter(
       (worker) => slot === undefined || worker.slot === slot,
     );
     const which = slot === undefined ? 'all workers' : `worker ${slot}`;
     this.#log.info(`${which} to be replaced: ${reason}`);
     const order = { workers, beganAt: performance.now(), done };
     if (slot !== undefined && workers.length === 0) {
-      const slots = this.#pool.serving.map((worker) => worker.slot).join(', ') || 'none';
+      const slots = this.#workers.serving.map((worker) => worker.slot).join(', ') || 'none';
       return end(
         order,
         `expected the slot of a worker that serves, which are ${slots}; got ${slot}`,

@@ -21,11 +21,11 @@ import type {
   ServerStatus,
 } from '../ops/server-status.ts';
 import { countIn, toGenerationTotals, toServerTotals } from '../ops/totals.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerSlots } from './worker-slots.ts';
 
 export interface FigureParts {
   dispatcher: Pick<Dispatcher, 'counts' | 'waiting' | 'load' | 'activity'>;
-  pool: { readonly workers: readonly WorkerHandle[] };
+  workers: Pick<WorkerSlots, 'all' | 'size'>;
   chronicle: Chronicle;
   queues: readonly ListenQueue[];
   concurrency: number;
@@ -132,15 +132,15 @@ export class ServerFigures {
 
   async #read(): Promise<Reading> {
     await this.refresh();
-    const { dispatcher, pool, concurrency, isNative } = this.#parts;
+    const { dispatcher, workers, concurrency, isNative } = this.#parts;
     const { all } = this.#counts();
-    const serving = pool.workers.filter(({ state }) => state === 'ready' || state === 'draining');
+    const serving = workers.all.filter(({ state }) => state === 'ready' || state === 'draining');
     const inBacklogs = this.#listeners.reduce((sum, { backlog }) => sum + (backlog ?? 0), 0);
     return {
       counts: all,
       busyMs: concurrency === 1 ? this.#exactBusyMs(all) : this.#sampledBusyMs(),
       capacity: serving.length * concurrency,
-      workers: pool.workers.length,
+      workers: workers.size,
       // The native dispatcher leaves connections in the kernel, and counts them as one itself.
       backlog: isNative
         ? Math.max(inBacklogs, dispatcher.waiting)
@@ -150,10 +150,10 @@ export class ServerFigures {
 
   /** Time of the requests that are over, and of those that run. */
   #exactBusyMs(all: RequestCounts): number {
-    const { dispatcher, pool } = this.#parts;
+    const { dispatcher, workers } = this.#parts;
     const now = performance.now();
     const [over = 0] = allDurations(all);
-    const running = pool.workers.map(({ slot }) => {
+    const running = workers.all.map(({ slot }) => {
       const current = dispatcher.activity(slot)?.current;
       return current === undefined ? 0 : now - current.startedAt;
     });
@@ -162,9 +162,9 @@ export class ServerFigures {
 
   /** Of several requests in one worker only the oldest is known: as many as run now are taken to have run since. */
   #sampledBusyMs(): number {
-    const { dispatcher, pool } = this.#parts;
+    const { dispatcher, workers } = this.#parts;
     const now = performance.now();
-    const loads = pool.workers.map(({ slot }) => dispatcher.load(slot)?.running ?? 0);
+    const loads = workers.all.map(({ slot }) => dispatcher.load(slot)?.running ?? 0);
     const running = loads.reduce((sum, count) => sum + count, 0);
     const ms = this.#busy.ms + running * (now - this.#busy.since);
     this.#busy = { ms, since: now };

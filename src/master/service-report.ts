@@ -38,8 +38,8 @@ export class ServiceReport {
   /** The pool is not what it was. */
   pool(): void {
     const { service, pool } = this.#parts;
-    const ready = pool.workers.filter(({ state }) => state === 'ready').length;
-    if (this.#isOver) service.status(`stopping: ${count(pool.size, 'worker')} left`);
+    const { ready, size } = pool.workers;
+    if (this.#isOver) service.status(`stopping: ${count(size, 'worker')} left`);
     else service.status(`${ready} of ${count(pool.maxWorkers, 'worker')} ready`);
   }
 

@@ -98,8 +98,8 @@ export class StopSequence {
     const { dispatcher, pool, gateway } = this.#parts;
     if (this.isServing || this.#isAccepting) return;
     if (this.#phase === 'quitting') dispatcher.refuseWaiting();
-    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.serving.length > 0 ? 0 : 1);
-    else if (pool.size > 0) pool.drainAll('the server stops');
+    if (dispatcher.waiting > 0) pool.reconcile('finish', pool.workers.serving.length > 0 ? 0 : 1);
+    else if (pool.workers.size > 0) pool.drainAll('the server stops');
     else if (gateway?.isRunning !== true) this.#finish();
   }
 
@@ -111,7 +111,7 @@ export class StopSequence {
     dispatcher.refuseWaiting();
     if (wasGraceful) {
       const limit = `--graceful-timeout (${formatDuration(this.#parts.settings.config.gracefulTimeout)})`;
-      log.warn(`not finished within ${limit}: ${count(pool.size, 'worker')} must quit`);
+      log.warn(`not finished within ${limit}: ${count(pool.workers.size, 'worker')} must quit`);
       pool.quitAll('the time for stopping is over');
       this.#endWithin(QUICK_STOP_MS);
     } else {

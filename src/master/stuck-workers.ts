@@ -6,10 +6,10 @@ import { formatDuration } from '../config/units.ts';
 import type { Logger } from '../ops/logger.ts';
 import { describeOverdue } from './describe-overdue.ts';
 import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerSlots } from './worker-slots.ts';
 
 export interface StuckParts {
-  /** The worker in a slot, if there is one. */
-  workerAt: (slot: number) => WorkerHandle | undefined;
+  workers: WorkerSlots;
   dispatcher: Dispatcher;
   log: Logger;
   /** In force. */
@@ -42,8 +42,8 @@ export class StuckWorkers {
 
   /** Ends a worker that is stopped, or stuck outside of any request: its connections go to others. */
   killUnbegun(slot: number): void {
-    const { workerAt, dispatcher, log, settings } = this.#parts;
-    const worker = workerAt(slot);
+    const { workers, dispatcher, log, settings } = this.#parts;
+    const worker = workers.at(slot);
     if (worker?.state !== 'ready') return;
     const limit = `--queue-timeout (${formatDuration(settings.config.queueTimeout)})`;
     log.error(`worker ${slot} has not begun a connection within ${limit}: killed`);
@@ -53,7 +53,7 @@ export class StuckWorkers {
 
   /** A request of that worker is over its time: asks the worker whether it responds. */
   overdue(slot: number): void {
-    const worker = this.#parts.workerAt(slot);
+    const worker = this.#parts.workers.at(slot);
     if (worker === undefined) return;
     const known = this.#suspects.get(slot);
     if (known?.worker === worker) {
@@ -103,8 +103,8 @@ export class StuckWorkers {
   #kill({ worker }: Suspect): void {
     const { slot, pid } = worker;
     this.#suspects.delete(slot);
-    const { log, workerAt, dispatcher } = this.#parts;
-    if (workerAt(slot) !== worker) return;
+    const { log, workers, dispatcher } = this.#parts;
+    if (workers.at(slot) !== worker) return;
     const seconds = KILL_AFTER_MS / 1_000;
     log.error(
       `worker ${slot} (pid ${pid}) does not respond, ${seconds} s after --request-timeout: killed`,

@@ -35,10 +35,6 @@ export function isLive(state: WorkerState): boolean {
   return state === 'booting' || state === 'ready';
 }
 
-export function isReady(state: WorkerState): boolean {
-  return state === 'ready';
-}
-
 /** Why a worker's process ended, seen from the state that it ended in. */
 export type DeathKind = 'boot-failure' | 'crash' | 'expected';
 

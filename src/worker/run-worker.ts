@@ -1,7 +1,7 @@
 // Binds a worker to this process, its channel and its signals.
 
 import { OpenSockets } from '../connection/open-sockets.ts';
-import type { Arrived } from '../connection/serve-connection.ts';
+import type { Arrived } from '../connection/connection-options.ts';
 import { StreamTransport } from '../connection/stream-transport.ts';
 import type { Intake } from '../dispatch/intake.ts';
 import type { RecyclingSettings, WorkerSettings } from '../ipc/messages.ts';

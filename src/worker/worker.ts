@@ -7,7 +7,7 @@ import type { RequestObserver } from '../connection/request-observer.ts';
 import { StoppingError } from '../connection/connection-errors.ts';
 import { queueTime } from '../connection/queue-time.ts';
 import { currentRequest } from '../connection/request-scope.ts';
-import type { Arrived, ConnectionOptions } from '../connection/serve-connection.ts';
+import type { Arrived, ConnectionOptions } from '../connection/connection-options.ts';
 import { serveConnection } from '../connection/serve-connection.ts';
 import type { Intake, Place, ServeConnection } from '../dispatch/intake.ts';
 import { ServerError } from '../errors.ts';

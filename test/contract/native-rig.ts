@@ -6,7 +6,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { DispatchNotice } from '../../src/dispatch/dispatcher.ts';
 import type * as Native from '../../src/dispatch/native/native-dispatcher.ts';
-import type { NativeOptions } from '../../src/dispatch/native/native-dispatcher.ts';
+import type { NativeOptions } from '../../src/dispatch/native/native-options.ts';
 import { WorkerBoard } from '../../src/dispatch/native/worker-board.ts';
 import { Descriptor } from '../../src/posix/descriptor.ts';
 import { createListener } from '../../src/posix/listeners.ts';

@@ -8,7 +8,7 @@ import { directConnections } from '../../src/connection/direct-transport.ts';
 import { OpenConnections } from '../../src/connection/open-connections.ts';
 import { OpenSockets } from '../../src/connection/open-sockets.ts';
 import type { Outcome } from '../../src/connection/outcome.ts';
-import type { Arrived, ConnectionOptions } from '../../src/connection/serve-connection.ts';
+import type { Arrived, ConnectionOptions } from '../../src/connection/connection-options.ts';
 import { serveConnection } from '../../src/connection/serve-connection.ts';
 import { StreamTransport } from '../../src/connection/stream-transport.ts';
 import { Places, TakenPlace } from '../../src/dispatch/places.ts';

@@ -19,7 +19,8 @@ it('has samples with what was served, how busy workers were, and what waits in t
     limit: 511,
   }));
   const { dispatcher } = rig;
-  const known = { dispatcher, pool: { workers: [worker] }, chronicle: new Chronicle(), queues };
+  const workers = { all: [worker], size: 1 };
+  const known = { dispatcher, workers, chronicle: new Chronicle(), queues };
   const figures = new ServerFigures({ ...known, concurrency: 1, isNative: true, isWatched: true });
   onTestFinished(() => figures.close());
   figures.start();

@@ -1,6 +1,10 @@
 // Which workers have served something lately, by their counts on the board.
 
+import { availableParallelism } from 'node:os';
 import type { WorkerBoard } from './worker-board.ts';
+
+/** Asked once: it is looked at after every request. */
+export const CORES: number = availableParallelism();
 
 export class ActiveWorkers {
   readonly #board: WorkerBoard;
@@ -20,5 +24,13 @@ export class ActiveWorkers {
       this.#served[i] = served;
     }
     return active;
+  }
+
+  /**
+   * As many workers as there are cores do all the work that cores can do; more of them only push each
+   * other out of the caches. Those with the lowest slots go on.
+   */
+  isSurplus(slot: number): boolean {
+    return this.countActive(slot) >= CORES;
   }
 }

@@ -3,23 +3,20 @@
 
 import { availableParallelism } from 'node:os';
 import { EXHAUSTED, NOTHING } from '../../posix/answers.ts';
-import { closeFd, Descriptor } from '../../posix/descriptor.ts';
+import { Descriptor } from '../../posix/descriptor.ts';
 import { Epoll, EPOLLIN } from '../../posix/epoll.ts';
 import { drainEvent } from '../../posix/process.ts';
-import { accept } from '../../posix/sockets.ts';
 import { GROW_AFTER_MS } from '../dispatcher.ts';
 import { Patience } from '../patience.ts';
-import { acceptSome } from './accept-some.ts';
 import { BacklogClock, CALL_PAUSE_MS } from './backlog-clock.ts';
+import { Entrance } from './entrance.ts';
 import { LastConnections } from './last-connections.ts';
-import { ListenerTurns } from './listener-turns.ts';
 import { ListenerWatch } from './listener-watch.ts';
 import { News } from './news.ts';
 import type { ChangeableSettings, Order, Report, ThreadSettings } from './orders.ts';
 import { OverdueWatch } from './overdue-watch.ts';
-import { strangerAt } from './stranger.ts';
-import type { Waiting } from './waiting-connections.ts';
-import { ParkedConnections } from './waiting-connections.ts';
+import { ParkedConnections } from './parked-connections.ts';
+import { PendingConnections } from './pending-connections.ts';
 import { LEAVE_MS, SelfService } from './self-service.ts';
 import { WorkerBoard } from './worker-board.ts';
 import { WorkerLines } from './worker-lines.ts';
@@ -38,11 +35,11 @@ export class DispatchLoop {
   readonly #settings: ThreadSettings;
   readonly #report: (report: Report) => void;
   readonly #epoll = new Epoll(MOST_EVENTS, 'the dispatcher');
-  readonly #listeners: { descriptor: Descriptor; inherited: boolean }[];
-  readonly #turns: ListenerTurns;
+  readonly #entrance: Entrance;
   readonly #board: WorkerBoard;
   readonly #watch: ListenerWatch;
   readonly #lines: WorkerLines;
+  readonly #pending = new PendingConnections();
   readonly #parked: ParkedConnections;
   readonly #last = new LastConnections(
     (fd) => this.#takeIfAllowed(fd),
@@ -53,7 +50,6 @@ export class DispatchLoop {
   readonly #patience: Patience;
   readonly #overdue: OverdueWatch;
   readonly #selfService = new SelfService(availableParallelism());
-  #waiting: Waiting[] = [];
   #isAccepting = true;
   /** Accepting pauses: no descriptor is left, or workers keep up with the backlog themselves. */
   #pausedUntil = 0;
@@ -63,22 +59,19 @@ export class DispatchLoop {
   constructor(settings: ThreadSettings, report: (report: Report) => void) {
     this.#settings = settings;
     this.#report = report;
-    this.#listeners = settings.listeners.map(({ fd, subject, inherited }) => ({
-      descriptor: new Descriptor(fd, subject),
-      inherited,
-    }));
+    this.#entrance = new Entrance(settings, (stranger) => {
+      report({ type: 'peer-refused', ...stranger });
+    });
     const { fd, slots } = settings.board;
     this.#board = WorkerBoard.map(new Descriptor(fd, 'the board'), slots);
     this.#patience = new Patience(settings);
     this.#overdue = new OverdueWatch(this.#board, slots, settings.requestTimeout);
-    const descriptors = this.#listeners.map(({ descriptor }) => descriptor);
-    this.#turns = new ListenerTurns(descriptors, accept);
-    this.#watch = new ListenerWatch(this.#epoll, descriptors, LISTENER_TAG);
+    this.#watch = new ListenerWatch(this.#epoll, this.#entrance.descriptors, LISTENER_TAG);
     this.#parked = new ParkedConnections(this.#epoll, PARKED_TAG, settings);
     const parts = { epoll: this.#epoll, board: this.#board, firstTag: FIRST_WORKER_TAG };
     this.#lines = new WorkerLines(parts, settings.concurrency, {
       silent: (connection) => this.#takeSilent(connection),
-      recovered: (fds) => this.#waitAgain(fds),
+      recovered: (fds) => this.#pending.putBack(fds),
       lookAgain: () => this.#watch.renew(),
       exhausted: (slot) => report({ type: 'worker-exhausted', slot }),
     });
@@ -99,7 +92,7 @@ export class DispatchLoop {
       case 'stop-accepting':
         return this.#stopAccepting();
       case 'refuse-waiting':
-        for (const { fd } of this.#waiting.splice(0)) this.#report({ type: 'refused', fd });
+        for (const { fd } of this.#pending.takeAll()) this.#report({ type: 'refused', fd });
         return this.#tellWaiting();
       case 'change':
         return this.#change(order.settings);
@@ -146,20 +139,12 @@ export class DispatchLoop {
     }
     const taken = this.#board.countSelfServed();
     if (this.#selfService.keepsUp(performance.now(), taken)) return this.#pause(LEAVE_MS);
-    while (this.#waiting.length < this.#lines.available) {
-      const fd = this.#turns.accept();
+    while (this.#pending.length < this.#lines.available) {
+      const fd = this.#entrance.accept();
       if (fd === NOTHING) return;
       if (fd === EXHAUSTED) return this.#runOut();
-      if (fd >= 0) this.#takeIfAllowed(fd);
+      if (fd >= 0) this.#pending.add(fd);
     }
-  }
-
-  #isAllowed(fd: number): boolean {
-    const stranger = strangerAt(fd, this.#settings);
-    if (stranger === undefined) return true;
-    closeFd(fd);
-    this.#report({ type: 'peer-refused', ...stranger });
-    return false;
   }
 
   #pause(ms: number): void {
@@ -173,27 +158,17 @@ export class DispatchLoop {
 
   /** Passes connections that are here as long as there are credits. */
   #pass(): void {
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      if (!this.#lines.pass(first)) break;
-      closeFd(first.fd);
-      this.#waiting.shift();
-      this.#news.add();
-    }
-    this.#board.setWaiting(this.#waiting.length);
-  }
-
-  #waitAgain(fds: number[]): void {
-    const since = performance.now();
-    this.#waiting.unshift(...fds.map((fd) => ({ fd, since })));
+    if (this.#pending.pass(this.#lines) > 0) this.#news.add();
+    this.#board.setWaiting(this.#pending.length);
   }
 
   #takeSilent(fd: number): void {
     if (this.#isAccepting) this.#parked.add(fd);
-    else this.#waitAgain([fd]);
+    else this.#pending.putBack([fd]);
   }
 
   #wakeParked(fd: number): void {
-    if (this.#parked.take(fd)) this.#waiting.push({ fd, since: performance.now() });
+    if (this.#parked.take(fd)) this.#pending.add(fd);
   }
 
   #stopAccepting(): void {
@@ -201,9 +176,9 @@ export class DispatchLoop {
     this.#backlog.stop();
     this.#watch.clear();
     const since = performance.now();
-    this.#last.end(this.#listeners.splice(0), since);
+    this.#last.end(this.#entrance.leave(), since);
     // They were accepted, too: a worker waits for what they may still ask.
-    this.#waiting.push(...this.#parked.takeAll().map((fd) => ({ fd, since })));
+    for (const fd of this.#parked.takeAll()) this.#pending.add(fd, since);
     this.#tellEnd(since);
   }
 
@@ -215,17 +190,16 @@ export class DispatchLoop {
   }
 
   #takeIfAllowed(fd: number): void {
-    if (this.#isAllowed(fd)) this.#waiting.push({ fd, since: performance.now() });
+    if (this.#entrance.admits(fd)) this.#pending.add(fd);
   }
 
   #close(): void {
     this.#watch.clear();
-    for (const { descriptor } of this.#listeners.splice(0)) descriptor.close();
+    this.#entrance.close();
     this.#last.close();
-    for (const { fd } of this.#waiting.splice(0)) closeFd(fd);
     this.#lines.close();
     // Last: what a worker had sent back is parked when its line is closed.
-    for (const { fd } of this.#waiting.splice(0)) closeFd(fd);
+    this.#pending.close();
     this.#parked.close();
     this.#epoll.close();
   }
@@ -245,7 +219,7 @@ export class DispatchLoop {
       this.#last.due ?? Infinity,
       this.#overdue.due ?? Infinity,
       this.#pausedUntil > now ? this.#pausedUntil : Infinity,
-      this.#waiting.length > 0 ? Math.max(this.#nextCall, now + 1) : Infinity,
+      this.#pending.length > 0 ? Math.max(this.#nextCall, now + 1) : Infinity,
       this.#news.due(this.#lines.isAtRest) ?? Infinity,
     );
     return Math.max(0, Math.ceil(due - now));
@@ -264,17 +238,17 @@ export class DispatchLoop {
   }
 
   #refuseLate(now: number): void {
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      if (!this.#patience.isOver(now, first.since)) return;
-      this.#waiting.shift();
-      this.#refuse(first.fd, first.since, now);
+    for (let since = this.#pending.oldest; since !== undefined; since = this.#pending.oldest) {
+      if (!this.#patience.isOver(now, since)) return;
+      const first = this.#pending.take();
+      if (first !== undefined) this.#refuse(first.fd, since, now);
     }
   }
 
   /** Asks for a worker when a connection has waited for a moment and no credit has come. */
   #callForWorker(now: number): void {
     if (this.#lines.available > 0) return;
-    const isLate = (this.#waiting[0]?.since ?? Infinity) + GROW_AFTER_MS <= now;
+    const isLate = (this.#pending.oldest ?? Infinity) + GROW_AFTER_MS <= now;
     const mustLook = (this.#backlog.due ?? Infinity) <= now;
     if (mustLook && !this.#watch.hasWaiting()) this.#backlog.stop();
     else if (mustLook) {
@@ -289,16 +263,13 @@ export class DispatchLoop {
 
   /** Nobody has taken anything for too long: what waits in the backlog gets its answer. */
   #refuseBacklog(since: number, now: number): void {
-    for (const { descriptor } of this.#listeners) {
-      for (const fd of acceptSome(descriptor))
-        if (this.#isAllowed(fd)) this.#refuse(fd, since, now);
-    }
+    for (const fd of this.#entrance.acceptSome()) this.#refuse(fd, since, now);
     this.#backlog.stop();
   }
 
   #tellWaiting(): void {
     // How many wait in the backlog, the kernel does not say: at least one.
-    const count = this.#waiting.length + (this.#backlog.isLate ? 1 : 0);
+    const count = this.#pending.length + (this.#backlog.isLate ? 1 : 0);
     if (count === this.#toldWaiting) return;
     this.#toldWaiting = count;
     this.#report({ type: 'waiting', count });

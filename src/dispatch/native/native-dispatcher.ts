@@ -2,14 +2,11 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
-import type { Worker } from 'node:worker_threads';
 import { InternalError } from '../../errors.ts';
 import { createChannel, createPair } from '../../posix/channel.ts';
 import type { Descriptor } from '../../posix/descriptor.ts';
-import { createEvent, signalEvent } from '../../posix/process.ts';
 import { createSharedMemory } from '../../posix/shared-memory.ts';
 import { localAddress, SOCK_STREAM } from '../../posix/sockets.ts';
-import { startThread } from '../../start-thread.ts';
 import type { WorkerActivity } from '../activity.ts';
 import { ConnectionCounts } from '../connection-counts.ts';
 import type {
@@ -26,12 +23,11 @@ import { REQUEST_GRACE_MS } from '../dispatcher.ts';
 import { fromMonotonic } from '../monotonic.ts';
 import { Refusals } from '../refusals.ts';
 import { boardBytes } from './board-layout.ts';
-import type { Late, Order, Report, ThreadSettings } from './orders.ts';
+import type { Late, Report, ThreadSettings } from './orders.ts';
 import type { NativeListener, NativeOptions } from './native-options.ts';
 import { StuckAnswers, type StuckWorker } from './stuck-worker.ts';
+import { ThreadHandle } from './thread-handle.ts';
 import { STAY_HOME, WorkerBoard } from './worker-board.ts';
-
-export type { NativeOptions } from './native-options.ts';
 
 /** A line that was prepared for a worker that is not attached yet. */
 interface Prepared {
@@ -44,18 +40,16 @@ interface Prepared {
 export class NativeDispatcher implements Dispatcher {
   #options: NativeOptions;
   readonly #events: DispatcherEvents;
-  readonly #event = createEvent("the dispatch thread's event");
+  readonly #thread = new ThreadHandle();
   readonly #memory: Descriptor;
   readonly #board: WorkerBoard;
   readonly #prepared = new Map<number, Prepared>();
   readonly #attached = new Map<number, StuckWorker>();
   readonly #stuck: StuckAnswers;
-  readonly #answers = new Map<string, () => void>();
   /** What workers accept from themselves. */
   #shared: Descriptor[];
   readonly #refusals = new Refusals();
   readonly #counts = new ConnectionCounts();
-  #thread: Worker | undefined;
   #waiting = 0;
 
   constructor(options: NativeOptions, events: DispatcherEvents) {
@@ -79,19 +73,10 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   start(): void {
-    this.#thread = startThread(
-      new URL('./dispatch-thread', import.meta.url),
-      this.#threadSettings(),
-    );
-    this.#thread.on('message', (report: Report) => this.#hear(report));
-    this.#thread.on('error', (error) => {
-      this.#events.notice({ type: 'dispatcher-failed', error });
-    });
-    this.#thread.once('exit', () => {
-      this.#thread = undefined;
-      this.#event.close();
-      this.#memory.close();
-      for (const key of this.#answers.keys()) this.#answer(key);
+    this.#thread.start(this.#threadSettings(), {
+      reported: (report) => this.#hear(report),
+      failed: (error) => this.#events.notice({ type: 'dispatcher-failed', error }),
+      ended: () => this.#memory.close(),
     });
   }
 
@@ -125,7 +110,7 @@ export class NativeDispatcher implements Dispatcher {
     this.#prepared.delete(slot);
     line.farDoorbell.close();
     this.#attached.set(slot, { pid, line: this.#board.line(slot) });
-    this.#order({
+    this.#thread.order({
       type: 'join',
       slot,
       channel: line.channel.release(),
@@ -136,13 +121,13 @@ export class NativeDispatcher implements Dispatcher {
 
   async withdraw(slot: number): Promise<void> {
     this.#board.setControl(slot, STAY_HOME);
-    await this.#ask({ type: 'withdraw', slot }, `withdrawn ${slot}`);
+    await this.#thread.ask({ type: 'withdraw', slot }, `withdrawn ${slot}`);
   }
 
   async detach(slot: number): Promise<LifeWork> {
     if (!this.#attached.has(slot)) return { served: 0, lost: 0 };
     this.#board.setLingering(slot, false);
-    await this.#ask({ type: 'leave', slot }, `left ${slot}`);
+    await this.#thread.ask({ type: 'leave', slot }, `left ${slot}`);
     this.#attached.delete(slot);
     const line = this.#board.line(slot);
     // The board outlives the worker: nothing that it has counted is lost.
@@ -154,7 +139,7 @@ export class NativeDispatcher implements Dispatcher {
     for (const slot of this.#attached.keys()) this.#board.setControl(slot, STAY_HOME);
     // The thread is about to close them, and their numbers will be others'.
     this.#shared = [];
-    await this.#ask({ type: 'stop-accepting' }, 'accepting-stopped');
+    await this.#thread.ask({ type: 'stop-accepting' }, 'accepting-stopped');
   }
 
   change(settings: DispatchSettings): void {
@@ -162,7 +147,7 @@ export class NativeDispatcher implements Dispatcher {
     // Whoever calls may have more settings than are meant for a dispatcher.
     const times = { queueTimeout, bootTimeout, headerTimeout, requestTimeout };
     this.#options = { ...this.#options, linger, ...times };
-    this.#order({ type: 'change', settings: times });
+    this.#thread.order({ type: 'change', settings: times });
   }
 
   async answerOverdue(slot: number): Promise<OverdueRequest[]> {
@@ -181,15 +166,15 @@ export class NativeDispatcher implements Dispatcher {
 
   refuseWaiting(): void {
     this.#waiting = 0;
-    this.#order({ type: 'refuse-waiting' });
+    this.#thread.order({ type: 'refuse-waiting' });
   }
 
   close(): void {
-    this.#order({ type: 'close' });
+    this.#thread.order({ type: 'close' });
   }
 
   ping(): Promise<void> {
-    return this.#ask({ type: 'ping' }, 'pong');
+    return this.#thread.ask({ type: 'ping' }, 'pong');
   }
 
   load(slot: number): WorkerLoad | undefined {
@@ -215,7 +200,7 @@ export class NativeDispatcher implements Dispatcher {
     return { ...counts, refused: { ...counts.refused, silent }, waits };
   }
 
-  #threadSettings(): ThreadSettings {
+  #threadSettings(): Omit<ThreadSettings, 'event'> {
     const { listeners, slots, concurrency, headerTimeout, allow, allowLocal } = this.#options;
     const { queueTimeout, bootTimeout, requestTimeout } = this.#options;
     return {
@@ -223,7 +208,6 @@ export class NativeDispatcher implements Dispatcher {
         const { fd, subject } = descriptor;
         return { fd, subject, inherited };
       }),
-      event: this.#event.fd,
       board: { fd: this.#memory.fd, slots },
       concurrency,
       headerTimeout,
@@ -235,41 +219,16 @@ export class NativeDispatcher implements Dispatcher {
     };
   }
 
-  #order(order: Order): void {
-    if (this.#thread === undefined) return;
-    this.#thread.postMessage(order);
-    signalEvent(this.#event.fd);
-  }
-
-  #ask(order: Order, answer: string): Promise<void> {
-    // Whoever waits for a thread that is gone would wait for ever.
-    if (this.#thread === undefined) return Promise.resolve();
-    const earlier = this.#answers.get(answer);
-    const answered = new Promise<void>((resolve) => {
-      this.#answers.set(answer, () => {
-        earlier?.();
-        resolve();
-      });
-    });
-    this.#order(order);
-    return answered;
-  }
-
-  #answer(key: string): void {
-    this.#answers.get(key)?.();
-    this.#answers.delete(key);
-  }
-
   #hear(report: Report): void {
     switch (report.type) {
       case 'withdrawn':
-        return this.#answer(`withdrawn ${report.slot}`);
+        return this.#thread.answered(`withdrawn ${report.slot}`);
       case 'left':
         return this.#left(report.slot, report.recovered);
       case 'accepting-stopped':
-        return this.#answer('accepting-stopped');
+        return this.#thread.answered('accepting-stopped');
       case 'pong':
-        return this.#answer('pong');
+        return this.#thread.answered('pong');
       case 'waiting':
         this.#waiting = report.count;
         return this.#events.changed();
@@ -292,7 +251,7 @@ export class NativeDispatcher implements Dispatcher {
 
   #left(slot: number, count: number): void {
     if (count > 0) this.#events.notice({ type: 'redispatched', slot, count });
-    this.#answer(`left ${slot}`);
+    this.#thread.answered(`left ${slot}`);
   }
 
   #refuse(fd: number, late: Late | undefined): void {

@@ -2,7 +2,6 @@
 // listening sockets themselves as long as the worker has something to do.
 
 import { Socket } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { NOTHING } from '../../posix/answers.ts';
 import { Channel } from '../../posix/channel.ts';
 import { closeFd, type Descriptor } from '../../posix/descriptor.ts';
@@ -11,11 +10,12 @@ import { NativeBuffer } from '../../posix/native-buffer.ts';
 import { peek, pollReadable, receive } from '../../posix/sockets.ts';
 import type { Intake, ServeConnection } from '../intake.ts';
 import { type PlaceOwner, Places, TakenPlace } from '../places.ts';
-import { ActiveWorkers } from './active-workers.ts';
+import { ActiveWorkers, CORES } from './active-workers.ts';
 import { Backlog } from './backlog.ts';
 import type { BoardLine } from './board-line.ts';
 import { CreditReturn } from './credit-return.ts';
 import { BOARD_FD, CHANNEL_FD, DOORBELL_FD, inherit, inheritListener } from './inherit.ts';
+import { RunLength } from './run-length.ts';
 import { SpareDescriptor } from './spare-descriptor.ts';
 import { RUN, WorkerBoard } from './worker-board.ts';
 
@@ -34,13 +34,8 @@ export interface NativeIntakeOptions {
   master: number;
 }
 
-/** Asked once: it is looked at after every request. */
-const CORES: number = availableParallelism();
 /** Room for a header block of the usual limit, and the start of a body. */
 const RECEIVE_BYTES = 128 * 1024;
-/** The event loop turns after so many connections in a row, or so many milliseconds. */
-const LONGEST_RUN = 32;
-const LONGEST_RUN_MS = 2;
 /** A new connection may be silent for so long, if the worker has nothing else to do, milliseconds. */
 const SILENCE_MS = 2;
 
@@ -63,6 +58,7 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
   readonly #toConnection: (arrival: Arrival) => Connection;
   readonly #received: NativeBuffer;
   readonly #places: Places;
+  readonly #runLength = new RunLength();
   #serve: ServeConnection<Connection> = () => {};
   #served = 0;
   #taken = 0;
@@ -72,9 +68,6 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
   #isBehind = false;
   #isRunning = false;
   #isYielding = false;
-  /** Connections begun since the event loop turned, and when it did. */
-  #runLength = 0;
-  #runSince = 0;
   #isRefusing = false;
   #whenIdle: (() => void)[] = [];
 
@@ -118,7 +111,7 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
   }
 
   #answerTheDoor(): void {
-    this.#beginRun();
+    this.#runLength.restart();
     this.#takeWhatIsThere();
     this.#run();
   }
@@ -149,7 +142,7 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
 
   /** Serves a connection with a credit in hand. One that says nothing goes back to the dispatcher. */
   #begin(fd: number): void {
-    this.#runLength++;
+    this.#runLength.add();
     this.activity.begun();
     let count = this.#receive(fd);
     if (count === NOTHING && this.#places.taken === 0 && pollReadable(fd, SILENCE_MS)) {
@@ -209,17 +202,12 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#run();
   }
 
-  #beginRun(): void {
-    this.#runLength = 0;
-    this.#runSince = performance.now();
-  }
-
   /** With credits in hand: serve from the backlog, else linger for a moment, else give them back. */
   #run(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
     while (this.#inHand > 0 && !this.#places.isFull) {
-      if (this.#isRunLong()) {
+      if (this.#runLength.isLong) {
         this.#runAgainSoon();
         break;
       }
@@ -230,29 +218,15 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
     this.#isRunning = false;
   }
 
-  /** Timers, signals and sockets of the application have to have their turn. */
-  #isRunLong(): boolean {
-    if (this.#runLength >= LONGEST_RUN) return true;
-    return performance.now() - this.#runSince > LONGEST_RUN_MS;
-  }
-
   #runAgainSoon(): void {
     if (this.#isYielding) return;
     this.#isYielding = true;
     setImmediate(() => {
       this.#isYielding = false;
-      this.#beginRun();
-      if (this.#isSurplus()) this.#giveBack();
+      this.#runLength.restart();
+      if (this.#others.isSurplus(this.#options.slot)) this.#giveBack();
       this.#run();
     });
-  }
-
-  /**
-   * As many workers as there are cores do all the work that cores can do; more of them only push each
-   * other out of the caches. Those with the lowest slots go on.
-   */
-  #isSurplus(): boolean {
-    return this.#others.countActive(this.#options.slot) >= CORES;
   }
 
   /** A connection from the backlog, at once or after a short wait. */

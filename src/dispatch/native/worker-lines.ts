@@ -9,7 +9,7 @@ import { sendOnce } from '../../posix/sockets.ts';
 import { CreditLedger } from '../credits.ts';
 import { creditsIn, LOOK_AGAIN, OUT_OF_DESCRIPTORS } from './credit-message.ts';
 import type { Order } from './orders.ts';
-import type { Waiting } from './waiting-connections.ts';
+import type { Pending } from './pending-connections.ts';
 import type { WorkerBoard } from './worker-board.ts';
 
 interface Line {
@@ -122,7 +122,7 @@ export class WorkerLines {
   }
 
   /** Passes a connection to a worker that has a credit. @returns false when there is none to pass it to */
-  pass({ fd, since }: Waiting): boolean {
+  pass({ fd, since }: Pending): boolean {
     for (let slot = this.#ledger.take(); slot !== undefined; slot = this.#ledger.take()) {
       const line = this.#lines.get(slot);
       if (line === undefined) continue;

@@ -12,13 +12,16 @@ import {
   KINDS,
   newCounts,
 } from '../../counts/request-counts.ts';
-import type { EndRecord, WorkerMessage } from '../../ipc/messages.ts';
+import type { EndRecord, MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
 import type { WorkerActivity } from '../activity.ts';
 import { fromMonotonic } from '../monotonic.ts';
 import { HandedConnections } from './handed-connections.ts';
+import type { WaitingConnection } from './waiting-queue.ts';
 
 type Report = WorkerMessage & { type: 'activity' };
 
+/** A passed connection that is not begun after this long is asked about, in milliseconds. */
+export const CONFIRM_AFTER_MS = 1_000;
 /** Longest wait for the end of a dead worker's messages, milliseconds. */
 const LAST_MESSAGES_MS = 1_000;
 
@@ -32,6 +35,25 @@ export class AttachedWorker {
   constructor(process: ChildProcess, generation: number) {
     this.process = process;
     this.#generation = generation;
+  }
+
+  /**
+   * Passes it a connection. Our own copy stays open until the worker is finished: without it, a
+   * connection in flight to a worker that dies would leak and its peer hang for ever. Errors of the
+   * channel are not handled here: they mean that the worker is dying, and its exit says so.
+   */
+  pass(id: number, entry: WaitingConnection): void {
+    this.handed.add(id, entry);
+    const message: MasterMessage = { type: 'connection', id };
+    this.process.send(message, entry.socket, { keepOpen: true }, () => {});
+  }
+
+  /** Asks once about every connection that was passed {@link CONFIRM_AFTER_MS} ago and is not begun. */
+  askAboutUnbegun(): void {
+    for (const id of this.handed.overdue(CONFIRM_AFTER_MS)) {
+      const message: MasterMessage = { type: 'confirm', id };
+      this.process.send(message, () => {});
+    }
   }
 
   /** Hears what is about itself alone. */

@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { TurnAwayReason } from '../../counts/outcomes.ts';
-import type { MasterMessage, WorkerMessage } from '../../ipc/messages.ts';
+import type { WorkerMessage } from '../../ipc/messages.ts';
 import { readWorkerMessage } from '../../ipc/read-message.ts';
 import { ANSWER_500, ANSWER_503 } from '../constant-answers.ts';
 import { CreditLedger } from '../credits.ts';
@@ -22,7 +22,8 @@ import type {
 import { GROW_AFTER_MS, REQUEST_GRACE_MS } from '../dispatcher.ts';
 import { Patience } from '../patience.ts';
 import { backlogsAreEmpty } from './empty-backlogs.ts';
-import { AttachedWorker } from './attached-worker.ts';
+import { AttachedWorker, CONFIRM_AFTER_MS } from './attached-worker.ts';
+import { DutyTimer } from './duty-timer.ts';
 import { abandon, answerStuck } from './lost-connections.ts';
 import { OverdueClock } from './overdue-clock.ts';
 import { Refusals } from '../refusals.ts';
@@ -30,10 +31,6 @@ import type { PortableOptions } from './portable-options.ts';
 import { strangerOf } from './stranger.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
-export type { PortableOptions } from './portable-options.ts';
-
-/** A passed connection that is not begun after this long is asked about, in milliseconds. */
-const CONFIRM_AFTER_MS = 1_000;
 /** A worker that missed a connection is out of descriptors: its credit rests this long, milliseconds. */
 const MISSING_REST_MS = 1_000;
 
@@ -48,10 +45,9 @@ export class PortableDispatcher implements Dispatcher {
   readonly #generations = new Map<number, number>();
   readonly #patience: Patience;
   readonly #overdue: OverdueClock;
+  readonly #duties = new DutyTimer(() => this.#checkTheClock());
   #nextId = 1;
   #accepted = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #timerDue = 0;
 
   constructor(options: PortableOptions, events: DispatcherEvents) {
     this.#options = options;
@@ -142,7 +138,7 @@ export class PortableDispatcher implements Dispatcher {
   breakAnswers(): void {}
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#duties.stop();
     this.#overdue.stop();
     for (const { server } of this.#options.listeners) if (server.listening) server.close();
     this.refuseWaiting();
@@ -199,23 +195,12 @@ export class PortableDispatcher implements Dispatcher {
       const worker = slot === undefined ? undefined : this.#workers.get(slot);
       if (worker === undefined) break;
       const entry = this.#queue.shift();
-      if (entry !== undefined) this.#pass(worker, entry);
+      if (entry === undefined) break;
+      this.#counts.passed(performance.now() - entry.since);
+      worker.pass(this.#nextId++, entry);
     }
-    this.#watchTheClock();
+    this.#duties.within(this.#untilNextDuty());
     this.#events.changed();
-  }
-
-  /**
-   * Passes one connection. Our own copy stays open until the worker is finished: without it, a
-   * connection in flight to a worker that dies would leak and its peer hang for ever. Errors of the
-   * channel are not handled here: they mean that the worker is dying, and its exit says so.
-   */
-  #pass(worker: AttachedWorker, entry: { socket: Socket; since: number }): void {
-    const id = this.#nextId++;
-    worker.handed.add(id, entry);
-    this.#counts.passed(performance.now() - entry.since);
-    const message: MasterMessage = { type: 'connection', id };
-    worker.process.send(message, entry.socket, { keepOpen: true }, () => {});
   }
 
   #hear(slot: number, worker: AttachedWorker, message: WorkerMessage): void {
@@ -271,20 +256,6 @@ export class PortableDispatcher implements Dispatcher {
     }, MISSING_REST_MS).unref();
   }
 
-  /** One timer for whatever is due first, and none when nothing is waited for. */
-  #watchTheClock(): void {
-    const delay = this.#untilNextDuty();
-    if (delay === undefined) return;
-    const due = performance.now() + delay;
-    if (this.#timer !== undefined && this.#timerDue <= due) return;
-    clearTimeout(this.#timer);
-    this.#timerDue = due;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#checkTheClock();
-    }, delay);
-  }
-
   #untilNextDuty(): number | undefined {
     if (this.#queue.oldest !== undefined) return GROW_AFTER_MS;
     for (const { handed } of this.#workers.values())
@@ -304,13 +275,10 @@ export class PortableDispatcher implements Dispatcher {
     }
     const oldest = this.#queue.oldest;
     if (oldest !== undefined && now - oldest >= GROW_AFTER_MS) this.#events.demand();
-    for (const [slot, { process, handed }] of this.#workers) {
-      for (const id of handed.overdue(CONFIRM_AFTER_MS)) {
-        const message: MasterMessage = { type: 'confirm', id };
-        process.send(message, () => {});
-      }
-      if (handed.isStuckFor(this.#options.queueTimeout)) this.#events.stuck(slot);
+    for (const [slot, worker] of this.#workers) {
+      worker.askAboutUnbegun();
+      if (worker.handed.isStuckFor(this.#options.queueTimeout)) this.#events.stuck(slot);
     }
-    this.#watchTheClock();
+    this.#duties.within(this.#untilNextDuty());
   }
 }

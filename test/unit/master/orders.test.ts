@@ -17,7 +17,7 @@ interface TestWorker {
 function createOrders(...slots: number[]) {
   const workers = slots.map((slot): TestWorker => ({ slot, state: 'ready', worn: undefined }));
   const receipts: RecycleReceipt[] = [];
-  const orders = new RecycleOrders({ pool: { serving: workers }, log });
+  const orders = new RecycleOrders({ workers: { serving: workers }, log });
   const begin = (slot?: number): void =>
     orders.begin({ slot, reason: 'test', done: (receipt) => receipts.push(receipt) });
   return { workers, orders, begin, receipts };

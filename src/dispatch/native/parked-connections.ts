@@ -1,16 +1,10 @@
-// Connections that the dispatcher holds: those that wait for a credit, and silent ones.
+// Connections that have said nothing yet: no worker has to wait for what they may say.
 
 import { closeFd } from '../../posix/descriptor.ts';
 import type { Epoll } from '../../posix/epoll.ts';
 import { EPOLLIN } from '../../posix/epoll.ts';
 
-/** An accepted connection that waits for a credit. */
-export interface Waiting {
-  fd: number;
-  since: number;
-}
-
-/** Connections that have said nothing yet: watched, unread, for a bounded time. */
+/** They are watched, unread, for a bounded time. */
 export class ParkedConnections {
   readonly #epoll: Epoll;
   readonly #tag: number;
