@@ -2,9 +2,11 @@
 
 import type { ListenAddress } from './listen-address.ts';
 import type { CgiConfig } from './options/cgi.ts';
+import type { DevelopmentConfig } from './options/development.ts';
 import type { DispatchingConfig } from './options/dispatching.ts';
 import type { LimitsConfig } from './options/limits.ts';
 import type { ListeningConfig } from './options/listening.ts';
+import type { LogsConfig } from './options/logs.ts';
 import type { OperationConfig } from './options/operation.ts';
 import type { PrivilegesConfig } from './options/privileges.ts';
 import type { RequestsConfig } from './options/requests.ts';
@@ -23,7 +25,9 @@ export interface Config
     RequestsConfig,
     LimitsConfig,
     DispatchingConfig,
-    OperationConfig {}
+    LogsConfig,
+    OperationConfig,
+    DevelopmentConfig {}
 
 /** Returns all addresses to listen on: of `port`, `socket` and `listen`, in this order. */
 export function listenAddresses(

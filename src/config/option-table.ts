@@ -4,9 +4,11 @@
 import type { Config } from './config.ts';
 import type { OptionRow, OptionRows } from './option-row.ts';
 import { CGI } from './options/cgi.ts';
+import { DEVELOPMENT } from './options/development.ts';
 import { DISPATCHING } from './options/dispatching.ts';
 import { LIMITS } from './options/limits.ts';
 import { LISTENING } from './options/listening.ts';
+import { LOGS } from './options/logs.ts';
 import { OPERATION } from './options/operation.ts';
 import { PRIVILEGES } from './options/privileges.ts';
 import { REQUESTS } from './options/requests.ts';
@@ -57,7 +59,9 @@ const GROUPS: { readonly [group: string]: Partial<OptionRows<Config>> } = {
   'Requests:': REQUESTS,
   'Limits:': LIMITS,
   'Dispatch:': DISPATCHING,
-  'Logs and development:': OPERATION,
+  'Logs:': LOGS,
+  'Operation:': OPERATION,
+  'Development:': DEVELOPMENT,
 };
 
 /** All options, in the order of help. */

@@ -9,13 +9,13 @@ import type { ServiceNotify } from '../ops/service-notify.ts';
 import type { Privileges } from '../privileges/resolve-privileges.ts';
 import type { Submit } from './command.ts';
 import type { Control } from './control.ts';
-import { StatusDesk } from './control.ts';
 import type { Dispatching } from './dispatching.ts';
 import { maxProcesses, mostWorkers } from './dispatching.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { HandlerWatch } from './handler-watch.ts';
 import { listenQueues } from './listen-queues.ts';
 import { Master } from './master.ts';
+import { OperatorDesk } from './operator-desk.ts';
 import { Pool } from './pool.ts';
 import type { PoolGround } from './pool-settings.ts';
 import { poolSettings } from './pool-settings.ts';
@@ -65,7 +65,7 @@ export async function buildMaster(settings: Settings, ground: MasterGround): Pro
   const report = new ServiceReport({ service, dispatcher, pool, startsEmpty });
   const figures = createFigures(config, dispatching, { dispatcher, pool, chronicle });
   const phase = (): Master['phase'] => master?.phase ?? 'serving';
-  const desk = new StatusDesk({ ...ground, settings, dispatcher, pool, phase, figures });
+  const desk = new OperatorDesk({ ...ground, settings, dispatcher, pool, phase, figures });
   master = new Master({
     listeners: dispatching.listeners,
     dispatcher,

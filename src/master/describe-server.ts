@@ -16,7 +16,7 @@ export interface StatusSources {
   dispatcher: Pick<Dispatcher, 'waiting' | 'load' | 'activity'>;
   /** The configuration in force. */
   settings: ResolvedConfig;
-  pool: Pick<Pool, 'workers' | 'maxWorkers' | 'generations'>;
+  pool: Pick<Pool, 'workers' | 'maxWorkers' | 'generations' | 'health'>;
   phase(): ServerStatus['phase'];
   figures: ServerFigures;
 }
@@ -43,6 +43,7 @@ export function serverStatus(sources: StatusSources): () => ServerStatus {
       totals: figures.totals(),
       generations: figures.generations(),
       lives: figures.lives(),
+      health: pool.health,
       ...(rates === undefined ? {} : { rates }),
       listeners: figures.listeners(),
       waiting: dispatcher.waiting,

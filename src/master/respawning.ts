@@ -4,22 +4,11 @@
 import { count } from '../count.ts';
 import type { LifeWork } from '../dispatch/dispatcher.ts';
 import type { Logger } from '../ops/logger.ts';
+import type { PoolHealth } from '../ops/server-status.ts';
 import type { LoopNews, UnexpectedDeath } from './crash-loop.ts';
 import { CrashLoop } from './crash-loop.ts';
 import { RespawnPolicy } from './respawn-policy.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
-
-/** How a pool fares that loses workers. */
-export interface PoolHealth {
-  /** Workers that failed to boot, or died at once, since one last stayed. */
-  failedBoots: number;
-  /** Until the next worker may be started, milliseconds; 0: now. */
-  nextAttemptMs: number;
-  /** Workers that died in the last minute after they had been ready. */
-  crashesLastMinute: number;
-  /** Workers die one after the other and achieve nothing. */
-  isCrashLoop: boolean;
-}
 
 /** How often it is looked whether a loop is over, milliseconds; only while there is one. */
 const LOOK_MS = 1_000;
@@ -40,7 +29,7 @@ export class Respawning {
   get health(): PoolHealth {
     return {
       failedBoots: this.#policy.failedBoots,
-      nextAttemptMs: this.delay,
+      nextAttemptMs: Math.ceil(this.delay),
       crashesLastMinute: this.#loop.crashesLastMinute(performance.now()),
       isCrashLoop: this.#loop.isOn,
     };

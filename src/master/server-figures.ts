@@ -10,16 +10,9 @@ import { History } from '../ops/history.ts';
 import type { ListenQueue } from '../ops/listen-queues.ts';
 import { readListenQueues } from '../ops/listen-queues.ts';
 import type { Logger } from '../ops/logger.ts';
-import { metricsText } from '../ops/metrics/metrics-text.ts';
 import { memoryReader } from '../ops/process-memory.ts';
 import type { GenerationTotals, ServerTotals, WorkerTotals } from '../ops/request-totals.ts';
-import type {
-  ListenerStatus,
-  Sample,
-  ServerEvent,
-  ServerRates,
-  ServerStatus,
-} from '../ops/server-status.ts';
+import type { ListenerStatus, Sample, ServerEvent, ServerRates } from '../ops/server-status.ts';
 import { countIn, toGenerationTotals, toServerTotals } from '../ops/totals.ts';
 import type { WorkerSlots } from './worker-slots.ts';
 
@@ -119,11 +112,6 @@ export class ServerFigures {
   /** Looks at what cannot be told at once. Never fails. */
   async refresh(): Promise<void> {
     this.#listeners = await readListenQueues(this.#parts.queues);
-  }
-
-  /** A status as Prometheus text. */
-  metrics(status: ServerStatus): string {
-    return metricsText(status);
   }
 
   #counts(): DispatchCounts {

@@ -1,4 +1,6 @@
-// Quantities as people read them at a glance. Pure.
+// Quantities as people read them. Pure; the status page has it in the browser, too.
+
+import { count } from '../count.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -8,6 +10,7 @@ const DAY = 24 * HOUR;
 const EXACT_BELOW_MS = 10 * SECOND;
 /** Below it everything is told in seconds. */
 const SECONDS_BELOW_MS = 100 * SECOND;
+const KILOBYTE = 1024;
 const MEGABYTE = 1024 ** 2;
 const GIGABYTE = 1024 ** 3;
 
@@ -24,9 +27,40 @@ export function age(ms: number): string {
 /** `82 MB`, `1.4 GB`; `?` where it is not known. */
 export function memory(bytes: number | null): string {
   if (bytes === null) return '?';
-  return bytes < GIGABYTE
-    ? `${Math.round(bytes / MEGABYTE)} MB`
-    : `${(bytes / GIGABYTE).toFixed(1)} GB`;
+  return bytes < GIGABYTE ? formatBytes(bytes) : `${(bytes / GIGABYTE).toFixed(1)} GB`;
+}
+
+/** `512 B`, `2 KB`, `84 MB`, `11.2 GB` */
+export function formatBytes(bytes: number): string {
+  if (bytes < KILOBYTE) return `${bytes} B`;
+  if (bytes < MEGABYTE) return `${Math.round(bytes / KILOBYTE)} KB`;
+  if (bytes < 10 * GIGABYTE) return `${Math.round(bytes / MEGABYTE)} MB`;
+  return `${(bytes / GIGABYTE).toFixed(1)} GB`;
+}
+
+/** A number with at most as many digits as tell something. */
+export function formatNumber(value: number): string {
+  if (value >= 100 || Number.isInteger(value)) return formatCount(Math.round(value));
+  return value >= 10 ? value.toFixed(1) : trim(value.toFixed(2));
+}
+
+/** `12,345` */
+export function formatCount(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 connection waits`, `2 connections wait` */
+export function waits(connections: number): string {
+  return `${count(connections, 'connection')} ${connections === 1 ? 'waits' : 'wait'}`;
+}
+
+/** What takes part of a second as well: `340 ms`, `3.2 s`, `4 min 12 s`, `2 h 5 min`, `3 d 4 h`. */
+export function formatDuration(ms: number): string {
+  if (ms < 10 && ms > 0) return `${trim(ms.toFixed(1))} ms`;
+  if (ms < SECOND) return `${Math.round(ms)} ms`;
+  if (ms < MINUTE) return `${(ms / SECOND).toFixed(1)} s`;
+  if (ms < HOUR) return pair(ms, [MINUTE, 'min'], [SECOND, 's']);
+  return ms < DAY ? pair(ms, [HOUR, 'h'], [MINUTE, 'min']) : pair(ms, [DAY, 'd'], [HOUR, 'h']);
 }
 
 /** A number a second: `0.4`, `12.3`, `410`. */
@@ -58,10 +92,17 @@ export function wrap(text: string, width: number, most: number): string[] {
   return shown;
 }
 
-function two(ms: number, [large, name]: Unit, [small, smallName]: Unit): string {
-  const rest = Math.floor((ms % large) / small);
-  const begin = `${Math.floor(ms / large)} ${name}`;
-  return rest === 0 ? begin : `${begin} ${rest} ${smallName}`;
+/** A whole number of the larger unit has nothing behind it. */
+function two(ms: number, large: Unit, small: Unit): string {
+  return pair(ms, large, small).replace(/ 0 \w+$/, '');
+}
+
+function pair(ms: number, [large, name]: Unit, [small, smallName]: Unit): string {
+  return `${Math.floor(ms / large)} ${name} ${Math.floor((ms % large) / small)} ${smallName}`;
+}
+
+function trim(decimal: string): string {
+  return decimal.replace(/\.?0+$/, '');
 }
 
 type Unit = readonly [ms: number, name: string];

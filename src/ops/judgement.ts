@@ -1,28 +1,43 @@
-// Whether all is well with a server, in one line. Pure.
+// Whether all is well with a server, in a few words: the same in the status text, in `top` and on the status
+// page. Pure; the page has it in the browser, too.
 
 import { count } from '../count.ts';
-import { age } from './human.ts';
-import type { ServerStatus } from './server-status.ts';
+import { age, formatDuration, formatNumber, percent, waits } from './human.ts';
+import type { ServerStatus, WorkerStatus } from './server-status.ts';
 import type { Situation } from './situation.ts';
 import { assess, now } from './situation.ts';
 
-/** `well`: nothing to do. `busy`: requests are served, if late. `trouble`: somebody has to look. */
-export type Level = 'well' | 'busy' | 'trouble';
+/**
+ * - `good`: nothing to do
+ * - `changing`: it passes by itself
+ * - `warning`: requests are served, and somebody may want to look
+ * - `bad`: somebody has to look
+ */
+export type Level = 'good' | 'changing' | 'warning' | 'bad';
 
 export interface Judgement {
-  level: Level;
-  /** One sentence without a full stop. */
-  text: string;
+  readonly level: Level;
+  /** A few words that stay the same for as long as the situation does. */
+  readonly headline: string;
+  /** Figures that go with it. */
+  readonly detail: string;
+  /** What explains it; empty: nothing needs to be explained. */
+  readonly reason: string;
 }
 
+type Rule = (status: ServerStatus, situation: Situation) => Judgement | undefined;
+
 /** The worst of what can be said comes first. */
-const RULES: readonly ((status: ServerStatus, situation: Situation) => Judgement | undefined)[] = [
+const RULES: readonly Rule[] = [
   judgeStop,
-  judgeEmptiness,
-  judgeCrashes,
+  judgeCrashLoop,
   judgeStuck,
-  judgeSaturation,
   judgeReload,
+  judgeEmptiness,
+  judgeSaturation,
+  judgeFailures,
+  judgeDeath,
+  judgeFailedReload,
 ];
 
 export function judge(status: ServerStatus): Judgement {
@@ -31,81 +46,107 @@ export function judge(status: ServerStatus): Judgement {
     const judgement = rule(status, situation);
     if (judgement !== undefined) return judgement;
   }
-  const { counts, waiting } = situation;
-  const rest =
-    waiting === 0 ? 'nothing waits' : `${count(waiting, 'connection')} wait for a moment`;
-  const { busy, idle } = counts;
-  return { level: 'well', text: `all is well: ${busy} busy, ${idle} idle, ${rest}` };
+  const { waiting } = situation;
+  const queue = waiting === 0 ? 'Nothing waits' : `${waits(waiting)} for a moment`;
+  return of('good', 'All is well', busyText(status), `${queue}. ${lastDeath(status)}`);
 }
 
 function judgeStop({ phase, workers }: ServerStatus): Judgement | undefined {
   if (phase !== 'stopping') return undefined;
-  const running = workers.reduce((sum, worker) => sum + worker.running, 0);
-  const left = `${count(workers.length, 'worker')} left, ${count(running, 'request')} running`;
-  return { level: 'busy', text: `stopping: ${left}` };
+  return of('changing', 'Stopping', `${count(workers.length, 'worker')} still there`);
 }
 
-function judgeEmptiness(
-  { workers }: ServerStatus,
-  { ready, counts, waiting, failedBoots }: Situation,
+function judgeCrashLoop(
+  { health }: ServerStatus,
+  { isCrashLoop, deaths }: Situation,
 ): Judgement | undefined {
-  if (ready.length > 0) return undefined;
-  if (failedBoots.length > 0) {
-    return { level: 'trouble', text: 'TROUBLE: nothing is served, no worker boots' };
-  }
-  if (counts.booting > 0) {
-    return { level: 'busy', text: `starting: ${count(counts.booting, 'worker')} booting` };
-  }
-  if (workers.length === 0 && waiting === 0) {
-    return { level: 'well', text: 'all is well: no workers, the first connection boots one' };
-  }
-  return { level: 'trouble', text: 'TROUBLE: no worker takes connections' };
-}
-
-function judgeCrashes(
-  status: ServerStatus,
-  { crashes, failedBoots }: Situation,
-): Judgement | undefined {
-  const last = crashes.at(-1);
-  if (last !== undefined) {
-    const when = `the last one ${age(now(status) - last.at)} ago`;
-    return { level: 'trouble', text: `TROUBLE: ${crashes.length} crashes in a minute, ${when}` };
-  }
-  if (failedBoots.length === 0) return undefined;
-  return {
-    level: 'trouble',
-    text: `TROUBLE: new workers do not boot, ${failedBoots.length} failures in a minute`,
-  };
+  if (!isCrashLoop) return undefined;
+  const { nextAttemptMs } = health;
+  const next = nextAttemptMs > 0 ? `, next attempt in ${formatDuration(nextAttemptMs)}` : '';
+  const detail = `${count(deaths.length, 'worker')} died within a minute${next}`;
+  return of('bad', 'Crash loop', detail, deaths.at(-1)?.message);
 }
 
 function judgeStuck(_status: ServerStatus, { stuck }: Situation): Judgement | undefined {
-  const [first] = stuck;
-  if (first === undefined) return undefined;
-  const slots = stuck.map(({ slot }) => slot);
-  const which =
-    slots.length === 1 ? `worker ${slots.join()} is` : `workers ${slots.join(', ')} are`;
-  return { level: 'trouble', text: `TROUBLE: ${which} stuck` };
+  if (stuck.length === 0) return undefined;
+  const slots = stuck.map(({ slot }) => slot).join(', ');
+  const detail = `${stuck.length === 1 ? 'worker' : 'workers'} ${slots}`;
+  return of('bad', 'Stuck', detail, longest(stuck));
+}
+
+function judgeReload({ phase, workers, generation }: ServerStatus, { ready }: Situation) {
+  if (phase !== 'reloading') return undefined;
+  const fresh = ready.filter((worker) => worker.generation > generation);
+  return of('changing', 'Reloading', `${fresh.length} of ${count(workers.length, 'worker')} new`);
+}
+
+function judgeEmptiness(
+  { limits }: ServerStatus,
+  { ready, counts, waiting }: Situation,
+): Judgement | undefined {
+  if (ready.length > 0) return undefined;
+  if (counts.booting > 0 || waiting > 0) {
+    return of('changing', 'Starting', waiting > 0 ? waits(waiting) : 'the first worker boots');
+  }
+  if (limits.minWorkers > 0) return of('bad', 'No worker', 'nothing can be answered');
+  return of('good', 'All is well', 'no worker runs; the first connection boots one');
 }
 
 function judgeSaturation(
   _status: ServerStatus,
   { isSaturated, isFull, ready, waiting }: Situation,
 ): Judgement | undefined {
-  if (!isSaturated) return undefined;
-  const who = ready.length === 1 ? 'the only worker is' : `all ${ready.length} workers are`;
-  if (waiting === 0) return { level: 'busy', text: `busy: ${who} busy, nothing waits` };
-  const wait = `${count(waiting, 'connection')} ${waiting === 1 ? 'waits' : 'wait'}`;
-  return isFull
-    ? { level: 'trouble', text: `SATURATED: ${who} busy, ${wait}; see status --why` }
-    : { level: 'busy', text: `busy: ${who} busy, ${wait}, the pool grows` };
+  if (!isSaturated || (!isFull && waiting === 0)) return undefined;
+  const who = ready.length === 1 ? 'the only worker' : `all ${ready.length} workers`;
+  const detail = `${who} busy, ${waiting === 0 ? 'nothing waits' : waits(waiting)}`;
+  if (!isFull) return of('changing', 'Growing', detail, longest(ready));
+  if (waiting === 0) return of('warning', 'At the limit', detail, longest(ready));
+  return of('bad', 'Saturated', detail, longest(ready));
 }
 
-function judgeReload(status: ServerStatus, { failedReload }: Situation): Judgement | undefined {
-  if (status.phase === 'reloading') {
-    const text = `reloading: generation ${status.generation} serves until the next is ready`;
-    return { level: 'busy', text };
-  }
+function judgeFailures({ rates }: ServerStatus, { failing }: Situation): Judgement | undefined {
+  if (rates === undefined || failing === undefined) return undefined;
+  const pace = `${formatNumber(rates.errorsPerSecond)} a second`;
+  return of('warning', 'Requests fail', `${percent(failing)} of the requests, ${pace}`);
+}
+
+function judgeDeath(status: ServerStatus, { deaths }: Situation): Judgement | undefined {
+  const last = deaths.at(-1);
+  return last && of('warning', 'A worker died', busyText(status), last.message);
+}
+
+function judgeFailedReload(
+  status: ServerStatus,
+  { failedReload }: Situation,
+): Judgement | undefined {
   if (failedReload === undefined) return undefined;
-  const when = `${age(now(status) - failedReload.at)} ago`;
-  return { level: 'trouble', text: `LOOK: the last reload failed ${when}; the old code serves` };
+  const detail = `${age(now(status) - failedReload.at)} ago; the old code serves`;
+  return of('warning', 'Reload failed', detail, failedReload.message);
+}
+
+function lastDeath(status: ServerStatus): string {
+  const death = status.events.findLast(({ type }) => type === 'crash' || type === 'boot-failure');
+  if (death === undefined) return 'No worker has died lately.';
+  return `The last worker died ${formatDuration(now(status) - death.at)} ago.`;
+}
+
+function busyText({ workers, limits }: ServerStatus): string {
+  const busy = workers.filter(({ running }) => running > 0).length;
+  return `${busy} of ${count(limits.maxWorkers, 'worker')} busy`;
+}
+
+function longest(workers: readonly WorkerStatus[]): string {
+  const [oldest] = workers.toSorted((a, b) => ageOf(b) - ageOf(a));
+  if (oldest?.current == null) return '';
+  const { method, uri, ageMs } = oldest.current;
+  return `Longest: ${method} ${uri}, ${formatDuration(ageMs)}, worker ${oldest.slot}`;
+}
+
+function ageOf({ current }: WorkerStatus): number {
+  return current?.ageMs ?? -1;
+}
+
+// oxlint-disable-next-line max-params -- the parts of a judgement
+function of(level: Level, headline: string, detail: string, reason: string = ''): Judgement {
+  return { level, headline, detail, reason };
 }

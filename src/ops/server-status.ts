@@ -25,6 +25,8 @@ export interface ServerStatus {
   generations: GenerationTotals[];
   /** What became of workers, and of reloads. */
   lives: WorkerTotals;
+  /** How the pool fares with the workers that it loses. */
+  health: PoolHealth;
   /** Over the last 10 seconds; absent until there are figures for it. */
   rates?: ServerRates;
   listeners: ListenerStatus[];
@@ -35,6 +37,18 @@ export interface ServerStatus {
   events: ServerEvent[];
   /** One a second, oldest first, at most those of ten minutes; for the status page. */
   samples: Sample[];
+}
+
+/** How a pool fares that loses workers. */
+export interface PoolHealth {
+  /** Workers that failed to boot, or died at once, since one last stayed. */
+  failedBoots: number;
+  /** Until the next worker may be started, milliseconds; 0: now. */
+  nextAttemptMs: number;
+  /** Workers that died in the last minute after they had been ready. */
+  crashesLastMinute: number;
+  /** Workers die one after the other and achieve nothing. */
+  isCrashLoop: boolean;
 }
 
 export interface ServerRates {

@@ -14,14 +14,16 @@ export interface Situation {
   waiting: number;
   /** Workers run, and not one of them could take another connection. */
   isSaturated: boolean;
-  /** The pool has as many workers as it may have. */
+  /** As many workers take connections as there may be. */
   isFull: boolean;
   /** Workers run a request though its time is over, or do not die. */
   stuck: WorkerStatus[];
-  /** Deaths that nobody asked for, of the last minute; empty unless there are several. */
-  crashes: ServerEvent[];
-  /** Several workers have failed to boot lately, and nothing has booted since. */
-  failedBoots: ServerEvent[];
+  /** Crashes and failed boots of the last minute. */
+  deaths: ServerEvent[];
+  /** They are no accident any more. */
+  isCrashLoop: boolean;
+  /** The share of the requests that fail, if it is worth a look. */
+  failing: number | undefined;
   /** The last reload did not come to anything. */
   failedReload: ServerEvent | undefined;
 }
@@ -30,6 +32,9 @@ export interface Situation {
 const LATELY_MS = 60_000;
 /** So many of them are no accident. */
 const CRASH_LOOP = 3;
+/** A share of failed requests from here on is worth a look, as soon as there are some in a second. */
+const FAILING_SHARE = 0.05;
+const FAILING_PER_SECOND = 0.2;
 
 /** The clock of the server when it told its status, Unix milliseconds. */
 export function now({ startedAt, uptimeMs }: ServerStatus): number {
@@ -41,17 +46,19 @@ export function assess(status: ServerStatus): Situation {
   const { workers, limits } = status;
   const ready = workers.filter(({ state }) => state === 'idle' || state === 'busy');
   const free = ready.filter(({ running }) => running < limits.concurrency).length;
-  const staying = workers.filter(({ state }) => state !== 'draining' && state !== 'killed').length;
+  const deaths = deathsLately(status);
   return {
     counts: countStates(workers),
     ready,
     free,
     waiting: waitingConnections(status),
     isSaturated: ready.length > 0 && free === 0,
-    isFull: staying >= limits.maxWorkers,
+    isFull: ready.length >= limits.maxWorkers,
     stuck: findStuck(status),
-    crashes: lately(status, 'crash'),
-    failedBoots: lately(status, 'boot-failure'),
+    deaths,
+    // Where attempts are far between there are few of them in a minute, and the server still calls it a loop.
+    isCrashLoop: status.health.isCrashLoop || deaths.length >= CRASH_LOOP,
+    failing: failingShare(status),
     failedReload: failedReload(status.events),
   };
 }
@@ -63,7 +70,7 @@ function countStates(workers: readonly WorkerStatus[]): Situation['counts'] {
 }
 
 /** The native dispatcher leaves connections in the kernel's queue, and counts them as one itself. */
-function waitingConnections({ dispatch, listeners, waiting }: ServerStatus): number {
+export function waitingConnections({ dispatch, listeners, waiting }: ServerStatus): number {
   const inBacklogs = listeners.reduce((sum, { backlog }) => sum + (backlog ?? 0), 0);
   return dispatch === 'native' ? Math.max(inBacklogs, waiting) : inBacklogs + waiting;
 }
@@ -84,10 +91,17 @@ function durationOf(text: string | undefined): number {
   }
 }
 
-function lately(status: ServerStatus, type: ServerEvent['type']): ServerEvent[] {
+function deathsLately(status: ServerStatus): ServerEvent[] {
   const since = now(status) - LATELY_MS;
-  const found = status.events.filter((event) => event.type === type && event.at >= since);
-  return found.length < CRASH_LOOP ? [] : found;
+  return status.events.filter(
+    ({ type, at }) => (type === 'crash' || type === 'boot-failure') && at > since,
+  );
+}
+
+function failingShare({ rates }: ServerStatus): number | undefined {
+  if (rates === undefined || rates.errorsPerSecond < FAILING_PER_SECOND) return undefined;
+  const share = rates.errorsPerSecond / Math.max(rates.requestsPerSecond, rates.errorsPerSecond);
+  return share < FAILING_SHARE ? undefined : share;
 }
 
 function failedReload(events: readonly ServerEvent[]): ServerEvent | undefined {

@@ -3,6 +3,7 @@
 
 import { count } from '../count.ts';
 import { age, fit, memory, percent, rate } from './human.ts';
+import type { Judgement } from './judgement.ts';
 import { judge } from './judgement.ts';
 import { describePercentile, total } from './latency.ts';
 import type { ServerStatus, WorkerStatus } from './server-status.ts';
@@ -29,7 +30,7 @@ const FEWEST_ROWS = 4;
 export function statusText(status: ServerStatus, screen: Screen = USUAL_SCREEN): string[] {
   const situation = assess(status);
   const head = [
-    judge(status).text,
+    firstLine(judge(status)),
     '',
     describeServer(status),
     ...status.listeners.map(describeListener),
@@ -42,6 +43,11 @@ export function statusText(status: ServerStatus, screen: Screen = USUAL_SCREEN):
   return [...head, '', ...table, ...events].map((line) =>
     fit(escapeControls(line), screen.columns),
   );
+}
+
+function firstLine({ level, headline, detail }: Judgement): string {
+  const more = level === 'warning' || level === 'bad' ? '; see status --why' : '';
+  return `${headline}: ${detail}${more}`;
 }
 
 function describeServer(status: ServerStatus): string {

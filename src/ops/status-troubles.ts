@@ -1,7 +1,7 @@
 // What is wrong with a server other than its load, as sentences of its explanation. Pure.
 
 import { count } from '../count.ts';
-import { age } from './human.ts';
+import { age, percent } from './human.ts';
 import type { ServerEvent, ServerStatus } from './server-status.ts';
 import type { Situation } from './situation.ts';
 import { now } from './situation.ts';
@@ -20,21 +20,37 @@ export function tellOfStop({ phase, workers }: ServerStatus): string[] {
 
 export function tellOfDeaths(
   status: ServerStatus,
-  { crashes, failedBoots, ready }: Situation,
+  { isCrashLoop, deaths, ready }: Situation,
 ): string[] {
-  const crash = crashes.at(-1);
+  if (!isCrashLoop) return [];
+  const [crashes, boots] = [ofType(deaths, 'crash'), ofType(deaths, 'boot-failure')];
+  const [crash, boot] = [crashes.at(-1), boots.at(-1)];
   const sentences: string[] = [];
   if (crash !== undefined) {
-    const what = `Workers die as fast as they are replaced: ${crashes.length} crashes in a minute`;
+    const number = crashes.length === 1 ? '1 crash' : `${crashes.length} crashes`;
+    const what = `Workers die as fast as they are replaced: ${number} in a minute`;
     sentences.push(`${what}. The last one, ${ago(status, crash)}: ${crash.message}.`);
   }
-  const boot = failedBoots.at(-1);
   if (boot !== undefined) {
     const serves = ready.length === 0 ? 'Nothing is served' : 'The pool cannot grow';
-    const why = `since new workers do not boot (${failedBoots.length} failures in a minute)`;
+    const why = `since new workers do not boot (${count(boots.length, 'failure')} in a minute)`;
     sentences.push(`${serves}, ${why}. The last one, ${ago(status, boot)}: ${boot.message}.`);
   }
+  const { nextAttemptMs } = status.health;
+  if (nextAttemptMs > 0) sentences.push(`The next attempt comes in ${age(nextAttemptMs)}.`);
   return sentences;
+}
+
+/** Not a reason to wait, but to look. */
+export function mentionFailures(
+  status: ServerStatus,
+  { isCrashLoop, deaths, failing }: Situation,
+): string[] {
+  const last = isCrashLoop ? undefined : deaths.at(-1);
+  return [
+    ...(failing === undefined ? [] : [`Of the requests, ${percent(failing)} fail.`]),
+    ...(last === undefined ? [] : [`A worker died ${ago(status, last)}: ${last.message}.`]),
+  ];
 }
 
 export function tellOfStuck(_status: ServerStatus, { stuck }: Situation): string[] {
@@ -60,6 +76,10 @@ export function mentionReload(status: ServerStatus, { failedReload }: Situation)
   return [
     `The last reload, ${ago(status, failedReload)}, failed: ${message}. The old code serves.`,
   ];
+}
+
+function ofType(events: readonly ServerEvent[], type: ServerEvent['type']): ServerEvent[] {
+  return events.filter((event) => event.type === type);
 }
 
 function ago(status: ServerStatus, { at }: ServerEvent): string {

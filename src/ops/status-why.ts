@@ -1,9 +1,15 @@
 // Why connections wait, or why they do not: a server's status explained in one paragraph. Pure.
 
 import { count } from '../count.ts';
-import { age, memory, rate } from './human.ts';
+import { age, memory, rate, waits } from './human.ts';
 import { mean } from './latency.ts';
-import { mentionReload, tellOfDeaths, tellOfStop, tellOfStuck } from './status-troubles.ts';
+import {
+  mentionFailures,
+  mentionReload,
+  tellOfDeaths,
+  tellOfStop,
+  tellOfStuck,
+} from './status-troubles.ts';
 import type { ServerStatus, WorkerStatus } from './server-status.ts';
 import type { Situation } from './situation.ts';
 import { assess } from './situation.ts';
@@ -22,6 +28,7 @@ export function explain(status: ServerStatus): string {
     ...tellOfDeaths(status, situation),
     ...tellOfStuck(status, situation),
     ...tellOfLoad(status, situation),
+    ...mentionFailures(status, situation),
     ...mentionReload(status, situation),
   ];
   return escapeControls(sentences.join(' '));
@@ -40,16 +47,15 @@ function tellOfLoad(status: ServerStatus, situation: Situation): string[] {
 
 function tellOfEmptiness(
   status: ServerStatus,
-  { counts, waiting, failedBoots }: Situation,
+  { counts, waiting, isCrashLoop }: Situation,
 ): string[] {
-  const wait = waiting > 0 ? `, and ${connections(waiting)} for one` : '';
+  const wait = waiting > 0 ? `, and ${waits(waiting)} for one` : '';
   if (counts.booting > 0) {
     const longest = Math.max(...status.workers.map(({ ageMs }) => ageMs));
     const since = `for ${age(longest)} at most`;
     return [`No worker is ready yet: ${count(counts.booting, 'worker')} booting, ${since}${wait}.`];
   }
-  if (failedBoots.length > 0)
-    return waiting > 0 ? [`${capital(connections(waiting))} for one.`] : [];
+  if (isCrashLoop) return waiting > 0 ? [`${capital(waits(waiting))} for one.`] : [];
   if (waiting > 0) return [`There is no worker${wait}: one is about to be booted.`];
   return ['Nothing is saturated: there are no workers, and the first connection boots one.'];
 }
@@ -77,7 +83,7 @@ function tellWhatWaits(status: ServerStatus, { ready, waiting }: Situation): str
   const isKnown = status.listeners.every(({ backlog }) => backlog !== null);
   const elsewhere = isKnown ? ' at the dispatcher' : '';
   const place = where.length > 0 ? ` in the backlog of ${where.join(', ')}` : elsewhere;
-  return `${who} busy${long}, and ${connections(waiting)}${place}.`;
+  return `${who} busy${long}, and ${waits(waiting)}${place}.`;
 }
 
 /** By the samples; without them, since the youngest of the running requests began. */
@@ -170,10 +176,6 @@ function tellPace({ rates, totals }: ServerStatus, waiting: number): string[] {
   const mostly = typical === undefined ? '' : ` (a request has taken ${age(typical)} on average)`;
   const time = age((waiting / perSecond) * 1_000);
   return [`At ${rate(perSecond)} requests a second${mostly}, what waits now is served in ${time}.`];
-}
-
-function connections(n: number): string {
-  return `${count(n, 'connection')} ${n === 1 ? 'waits' : 'wait'}`;
 }
 
 function capital(text: string): string {

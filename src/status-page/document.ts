@@ -7,7 +7,7 @@ import { toHtml } from './html.ts';
 import { element } from './view/element.ts';
 import { pageBody } from './view/page-body.ts';
 import { FRESH } from './view/page-state.ts';
-import { judge } from './view/verdict.ts';
+import { verdictOn } from './view/verdict.ts';
 
 /** Without JavaScript the whole page is loaded again so often, seconds. */
 const REFRESH_S = 5;
@@ -27,7 +27,7 @@ export function contentSecurityPolicy({ style, script }: PageAssets): string {
 }
 
 export function renderDocument(status: ServerStatus, { style, script }: PageAssets): string {
-  const { headline } = judge(status, FRESH);
+  const { headline } = verdictOn(status, FRESH);
   const title = element('title', {}, `${headline} · scgi-server`);
   return `<!doctype html>
 <html lang="en">

@@ -15,8 +15,6 @@ export interface StatusAnswer {
 
 /** Those who ask within this time get the same figures: many readers cost hardly more than one. Milliseconds. */
 const SHARED_MS = 100;
-/** Options whose values are nobody's business: they are full of passwords. */
-const SECRET_OPTIONS = ['env'];
 
 interface Shared {
   readonly at: number;
@@ -91,7 +89,7 @@ export class StatusAnswers {
   #share(): Shared {
     const now = performance.now();
     if (this.#shared === undefined || now - this.#shared.at > SHARED_MS) {
-      this.#shared = { at: now, status: this.#source.status().then(withoutSecrets) };
+      this.#shared = { at: now, status: this.#source.status() };
     }
     return this.#shared;
   }
@@ -123,12 +121,4 @@ function answerOf(
     ...more,
   ];
   return { status, fields, body };
-}
-
-function withoutSecrets(status: ServerStatus): ServerStatus {
-  const options = Object.entries(status.options).map(([key, option]) => {
-    const isSecret = SECRET_OPTIONS.includes(key) && option.source !== 'default';
-    return [key, isSecret ? { ...option, value: '(not shown)' } : option] as const;
-  });
-  return { ...status, options: Object.fromEntries(options) };
 }

@@ -134,10 +134,10 @@ describe.skipIf(!hasProgram('chromium', TITLE))('the status page', () => {
     expect(await page.title()).toBe('All is well · scgi-server');
 
     shown.show(saturatedStatus());
-    await reads(page, '.verdict', /Saturated.*all 5 workers busy, 450 connections wait/);
+    await reads(page, '.verdict', /Saturated.*all 5 workers busy, 449 connections wait/);
     expect(await page.title()).toBe('Saturated · scgi-server');
     const said = await page.textContent('#announcement');
-    expect(said).toMatch(/^Saturated: all 5 workers busy, 450 connections wait\. Longest: /);
+    expect(said).toMatch(/^Saturated: all 5 workers busy, 449 connections wait\. Longest: /);
     // Other figures, the same situation: nobody is told again.
     shown.show(saturatedStatus({ waiting: 20 }));
     await reads(page, '.verdict', /469 connections wait/);

@@ -16,8 +16,9 @@ export const MORE_TOTALS: Pick<
   waits: NO_DURATIONS,
 };
 
-export const NO_HISTORY: Pick<ServerStatus, 'generations' | 'lives'> = {
+export const NO_HISTORY: Pick<ServerStatus, 'generations' | 'lives' | 'health'> = {
   generations: [],
+  health: { failedBoots: 0, nextAttemptMs: 0, crashesLastMinute: 0, isCrashLoop: false },
   lives: {
     ended: {
       crash: 0,

@@ -35,7 +35,7 @@ export function idleStatus(changes: Partial<ServerStatus> = {}): ServerStatus {
       maxWorkers: { value: '5', source: 'WEB_CONCURRENCY' },
       requestTimeout: { value: '300s', source: 'default' },
       handler: { value: '/srv/shop/handler.js', source: '/srv/shop/scgi-server.config.js' },
-      env: { value: 'DATABASE_URL=postgres://shop:geheim@db/shop', source: '--env' },
+      env: { value: 'DATABASE_URL=...', source: '--env' },
     },
     totals: {
       outcomes: {

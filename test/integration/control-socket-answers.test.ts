@@ -151,16 +151,16 @@ describe('status', () => {
   it('is text on one screen, and JSON', async () => {
     const text = await run(['status', '--control', control]);
     expect(text).toMatchObject({ code: 0, stderr: '' });
-    expect(text.stdout).toMatch(/^all is well: 0 busy, 2 idle, nothing waits$/m);
+    expect(text.stdout).toMatch(/^All is well: 0 of 2 workers busy$/m);
     expect(text.stdout).toMatch(/^ +0 +\d+ +idle /m);
     const json = await run(['status', '--json', '--control', control]);
     expect((JSON.parse(json.stdout) as { pid: number }).pid).toBe(server.process.pid);
-    expect((await askControl(control, '/status?text')).body).toMatch(/^all is well/);
+    expect((await askControl(control, '/status?text')).body).toMatch(/^All is well/);
   });
 
   it('is written into the log on SIGALRM', async () => {
     server.process.kill('SIGALRM');
-    await server.logged(/^all is well: 0 busy, 2 idle/);
+    await server.logged(/^All is well: 0 of 2 workers busy/);
     await server.logged(/^slot +pid +state/);
     await server.logged(/^ +1 +\d+ +idle/);
   });
@@ -207,10 +207,10 @@ describe('the commands', () => {
     const cwd = tempDir();
     const file = path.join(cwd, 'scgi-server.config.json');
     fs.writeFileSync(file, JSON.stringify({ control, maxWorkers: 2 }));
-    expect((await run(['status'], { cwd })).stdout).toMatch(/^all is well/);
+    expect((await run(['status'], { cwd })).stdout).toMatch(/^All is well/);
     const env = { SCGI_SERVER_CONTROL: control };
     expect((await run(['metrics'], { env })).stdout).toMatch(/^# HELP /);
-    expect((await run(['--control', control, 'status'])).stdout).toMatch(/^all is well/);
+    expect((await run(['--control', control, 'status'])).stdout).toMatch(/^All is well/);
   });
 });
 

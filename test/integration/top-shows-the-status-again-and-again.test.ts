@@ -67,7 +67,7 @@ const terminalsAreThere = hasProgram('script', 'top in a terminal');
 describe.skipIf(!terminalsAreThere)('top in a terminal', () => {
   it('uses the whole screen, follows its size, and gives it back at q', async () => {
     const top = inTerminal();
-    await waitFor('a status', () => top.text().includes('all is well'));
+    await waitFor('a status', () => top.text().includes('All is well'));
     expect(top.text()).toContain(ENTER);
     expect(top.text()).toContain(GREEN);
     const tty = /\/dev\/pts\/\d+/.exec(top.text())?.[0] ?? '';
@@ -85,7 +85,7 @@ describe.skipIf(!terminalsAreThere)('top in a terminal', () => {
     ['SIGTERM', (top: Shown) => void process.kill(Number(/pid (\d+)/.exec(top.text())?.[1]))],
   ])('gives the screen back at %s, and has no colours unless wanted', async (_how, end) => {
     const top = inTerminal({ NO_COLOR: '1' });
-    await waitFor('a status', () => top.text().includes('all is well'));
+    await waitFor('a status', () => top.text().includes('All is well'));
     end(top);
     expect(await top.ended()).toBe(0);
     expect(top.text().endsWith(LEAVE)).toBe(true);
@@ -96,7 +96,7 @@ describe.skipIf(!terminalsAreThere)('top in a terminal', () => {
 describe('top elsewhere', () => {
   it('prints one status after the other, and ends when nobody reads', async () => {
     const top = show(process.execPath, [BIN, 'top', '--control', control], { TERM: 'xterm' });
-    await waitFor('two of them', () => (top.text().match(/^all is well/gm) ?? []).length > 1);
+    await waitFor('two of them', () => (top.text().match(/^All is well/gm) ?? []).length > 1);
     expect(top.text()).not.toContain('\u001b');
     top.child.stdout?.destroy();
     expect(await top.ended()).toBe(0);

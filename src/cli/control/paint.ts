@@ -6,9 +6,10 @@ import type { Level } from '../../ops/judgement.ts';
 type Style = Parameters<typeof styleText>[0];
 
 const STYLES: Record<Level, Style> = {
-  well: ['bold', 'green'],
-  busy: ['bold', 'yellow'],
-  trouble: ['bold', 'red'],
+  good: ['bold', 'green'],
+  changing: ['bold', 'cyan'],
+  warning: ['bold', 'yellow'],
+  bad: ['bold', 'red'],
 };
 
 /** Whether somebody wants colours: https://no-color.org */

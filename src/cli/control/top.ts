@@ -65,7 +65,7 @@ async function onScreen(client: ControlClient, first: ServerStatus): Promise<voi
 function linesFor(seen: Seen, { columns, rows }: TerminalScreen): string[] {
   if (seen instanceof Error) return [fit(seen.message, columns), '', 'trying again; q: quit'];
   const { level } = judge(seen);
-  const why = level === 'well' ? [] : ['', ...wrap(explain(seen), columns, WHY_ROWS)];
+  const why = level === 'good' ? [] : ['', ...wrap(explain(seen), columns, WHY_ROWS)];
   const footer = [...why, '', fit('every second; q: quit', columns)];
   const room = Math.max(1, rows - footer.length);
   const shown = statusText(seen, { columns, rows: room }).slice(0, room);

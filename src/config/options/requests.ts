@@ -1,9 +1,9 @@
-// Options: which requests the application gets, what it sees as their path, and what the web server is told
-// to do with its responses.
+// Options: which requests the application gets, what it sees as their path, what the web server is believed,
+// and what it is told to do with responses.
 
 import { formatMount, parseAllowedHost, parseMount } from '../mount-and-hosts.ts';
 import type { OptionRows } from '../option-row.ts';
-import { choice, list, orOff, scalar } from '../value-type.ts';
+import { choice, list, orOff, scalar, toggle } from '../value-type.ts';
 
 export interface RequestsConfig {
   /** Where the application is mounted: a decoded path, latin-1, empty for the root; `undefined`: nowhere in particular. */
@@ -14,6 +14,8 @@ export interface RequestsConfig {
   readonly absoluteRedirects: 'auto' | 'always' | 'never';
   /** The web server that may be told of a file to send in place of a body. */
   readonly sendfile: 'off' | 'nginx' | 'apache' | 'lighttpd';
+  /** Whether the time stamp that the web server puts on a request is believed, to tell how long it has waited. */
+  readonly requestStart: boolean;
 }
 
 export const REQUESTS: OptionRows<RequestsConfig> = {
@@ -45,5 +47,12 @@ export const REQUESTS: OptionRows<RequestsConfig> = {
     default: 'off',
     onReload: 'changes',
     description: 'web server that is told of files by X-Accel-Redirect or X-Sendfile',
+  },
+  requestStart: {
+    type: toggle(),
+    default: 'off',
+    onReload: 'changes',
+    description:
+      'believe X-Request-Start of the web server: metrics tell how long requests have waited',
   },
 };

@@ -6,7 +6,7 @@ import { newestBucket } from '../view/history.ts';
 import { inWords, PAGE_ID, pageBody } from '../view/page-body.ts';
 import { FRESH, type PageState } from '../view/page-state.ts';
 import type { Verdict } from '../view/verdict.ts';
-import { judge } from '../view/verdict.ts';
+import { verdictOn } from '../view/verdict.ts';
 import { ask } from './ask.ts';
 import { followArrows, keepOneStop } from './cell-keys.ts';
 import { followPointer, toMoment } from './moments.ts';
@@ -97,7 +97,7 @@ class StatusPage {
       this.#shown.tree = tree;
     }
     keepOneStop();
-    this.#say(judge(status, this.#state));
+    this.#say(verdictOn(status, this.#state));
   }
 
   /** Said aloud when the situation is another, not whenever a figure is. */

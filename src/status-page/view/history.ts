@@ -6,7 +6,8 @@ import type { Chart } from './chart.ts';
 import { chartFigure } from './chart.ts';
 import type { PageElement } from './element.ts';
 import { element, keyed } from './element.ts';
-import { formatDuration, formatNumber, timeElement } from './format.ts';
+import { formatDuration, formatNumber } from '../../ops/human.ts';
+import { timeElement } from './format.ts';
 import type { PageState } from './page-state.ts';
 
 const CHARTS: readonly Chart[] = [

@@ -11,14 +11,14 @@ import type { PageState } from './page-state.ts';
 import { figures, listenersSection, optionsFold, totalsFold } from './server.ts';
 import { verdictSign } from './signs.ts';
 import type { Verdict } from './verdict.ts';
-import { judge } from './verdict.ts';
+import { verdictOn } from './verdict.ts';
 import { workersSection } from './workers.ts';
 
 /** The element that all of it is in. */
 export const PAGE_ID = 'page';
 
 export function pageBody(status: ServerStatus, state: PageState): PageElement {
-  const verdict = judge(status, state);
+  const verdict = verdictOn(status, state);
   return element(
     'div',
     { id: PAGE_ID, class: state.lost === undefined ? 'page' : 'page stale' },

@@ -3,9 +3,15 @@
 import type { ListenerStatus, ServerStatus } from '../../ops/server-status.ts';
 import type { Child, PageElement } from './element.ts';
 import { element, keyed } from './element.ts';
-import { formatBytes, formatCount, formatDuration, formatNumber, formatShare } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  percent,
+} from '../../ops/human.ts';
 import { definitions } from './workers.ts';
-import { waitingConnections } from './verdict.ts';
+import { waitingConnections } from '../../ops/situation.ts';
 
 /** Why connections were turned away, in words. */
 const TURNED_AWAY: Readonly<Record<string, string>> = {
@@ -23,7 +29,7 @@ export function figures(status: ServerStatus): PageElement {
   const rows: [string, string][] = [
     ['Requests/s', rates === undefined ? '–' : formatNumber(rates.requestsPerSecond)],
     ['Errors/s', rates === undefined ? '–' : formatNumber(rates.errorsPerSecond)],
-    ['Busy', rates === undefined ? '–' : formatShare(rates.busy)],
+    ['Busy', rates === undefined ? '–' : percent(rates.busy)],
     ['Waiting', formatCount(waitingConnections(status))],
     ['Memory', memory === 0 ? '–' : formatBytes(memory)],
     ['Up for', formatDuration(uptimeMs)],

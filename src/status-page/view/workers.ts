@@ -3,7 +3,8 @@
 import type { ServerStatus, WorkerStatus } from '../../ops/server-status.ts';
 import type { Child, PageElement } from './element.ts';
 import { element, keyed } from './element.ts';
-import { formatBytes, formatCount, formatDuration, plural } from './format.ts';
+import { count } from '../../count.ts';
+import { formatBytes, formatCount, formatDuration } from '../../ops/human.ts';
 import { workerSign } from './signs.ts';
 
 /** With more workers than this a cell shows less, so that all of them fit. */
@@ -21,9 +22,9 @@ const STATES = ['busy', 'idle', 'booting', 'draining', 'killed'] as const;
 export function workersSection({ workers, limits }: ServerStatus): PageElement {
   const counts = STATES.map((state) => ({
     state,
-    count: workers.filter((worker) => worker.state === state).length,
-  })).filter(({ count }) => count > 0);
-  const summary = counts.map(({ state, count }) => `${formatCount(count)} ${state}`).join(', ');
+    number: workers.filter((worker) => worker.state === state).length,
+  })).filter(({ number }) => number > 0);
+  const summary = counts.map(({ state, number }) => `${formatCount(number)} ${state}`).join(', ');
   const places = Math.min(limits.maxWorkers, MOST_PLACES) - workers.length;
   const isRoomy = workers.length + Math.max(0, places) <= ROOMY_UP_TO;
   return element(
@@ -90,7 +91,7 @@ function request({ current, running, state, reason }: WorkerStatus): Child[] {
     const method = element('span', { class: 'method' }, current.method);
     return [method, ' ', element('span', { class: 'uri' }, current.uri), ...more];
   }
-  if (running > 0) return [plural(running, 'request')];
+  if (running > 0) return [count(running, 'request')];
   if (reason !== null) return [reason];
   return [state === 'booting' ? 'loads its handler' : '\u00a0'];
 }

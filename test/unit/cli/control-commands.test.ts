@@ -158,7 +158,7 @@ describe('looks', () => {
   it('show the status, explain it, and print it as JSON', async () => {
     record.operations.status = async () => saturated();
     expect(await run(['status'])).toBe(0);
-    expect(out).toMatch(/^SATURATED: all 4 workers are busy/);
+    expect(out).toMatch(/^Saturated: all 4 workers busy/);
     out = '';
     expect(await run(['status', '--why'])).toBe(0);
     expect(out).toMatch(

@@ -40,8 +40,8 @@ describe('option-table', () => {
       'handler',
       'clearEnv',
       'direct',
-      'watch',
       'requestStart',
+      'watch',
     ]);
   });
 

@@ -7,7 +7,7 @@ describe('statusText', () => {
   it('says on its first line whether all is well, and then the rest', () => {
     const status = serverStatus({ workers: [busy(0, '/report?x=1', 12_345), worker(1)] });
     expect(statusText(status)).toEqual([
-      'all is well: 1 busy, 1 idle, nothing waits',
+      'All is well: 1 of 4 workers busy',
       '',
       'server    0.1.0 on node v22.1.0, native, pid 900, generation 0, up 1 h',
       'listens   127.0.0.1:4000, backlog 0 of 1024',
@@ -22,11 +22,11 @@ describe('statusText', () => {
     ]);
   });
 
-  it('judges as judge does', () => {
-    expect(statusText(saturated())[0]).toBe(judge(saturated()).text);
-    expect(judge(saturated()).text).toMatch(
-      /^SATURATED: all 4 workers are busy, 12 connections wait/,
-    );
+  it('judges as the page does, and says where to ask why', () => {
+    const { headline, detail } = judge(saturated());
+    const first = `${headline}: ${detail}; see status --why`;
+    expect(statusText(saturated())[0]).toBe(first);
+    expect(first).toMatch(/^Saturated: all 4 workers busy, 12 connections wait;/);
   });
 
   it('fits a pool of a hundred workers on a screen, those that matter first', () => {

@@ -9,6 +9,7 @@ const NO_BOOT = 'cannot load the handler /srv/app/app.mjs: no such module';
 const times = (n: number, type: 'crash' | 'boot-failure', message: string) =>
   Array.from({ length: n }, (_unused, i) => event(type, 10 * (n - i), message));
 
+const none = { minWorkers: 0, spareWorkers: 0, maxWorkers: 4, concurrency: 1 };
 const growing = saturated({ workers: [busy(0, '/a', 900), worker(1, { state: 'booting' })] });
 const stuck = [busy(0, '/loop', 400_000), worker(1)];
 const leaving = worker(0, { ...busy(0, '/slow', 7_000), state: 'draining', reason: 'SIGTERM' });
@@ -17,25 +18,25 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
   [
     'an idle pool',
     serverStatus(),
-    'well',
+    'good',
     [/^Nothing is saturated: 2 of 2 workers .*nothing waits/],
   ],
   [
     'an empty pool',
-    serverStatus({ workers: [] }),
-    'well',
+    serverStatus({ workers: [], limits: none }),
+    'good',
     [/no workers, and the first connection/],
   ],
   [
     'one that is partly busy',
     serverStatus({ workers: [busy(0, '/a', 500), worker(1)] }),
-    'well',
+    'good',
     [/^Nothing is saturated: 1 of 2 /, '1 runs GET /a, for 0.5 s'],
   ],
   [
     'one that is saturated',
     saturated(),
-    'trouble',
+    'bad',
     [
       /^All 4 workers are busy, for at least 3.0 s, and 12 connections wait in the backlog of 127\.0\.0\.1:4000\./,
       '3 run GET /report, the longest for 38 s, the shortest for 12 s; 1 runs POST /upload, for 3.0 s',
@@ -53,7 +54,7 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
         ...samplesOf(40, { busy: 1, workers: 4, backlog: 9 }),
       ],
     }),
-    'trouble',
+    'bad',
     ['for at least 40 s'],
   ],
   [
@@ -65,7 +66,7 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
       ),
       listeners: [{ address: '127.0.0.1:4000', backlog: null, limit: null }],
     }),
-    'trouble',
+    'bad',
     [
       /, and 1 connection waits\. Of/,
       'what 4 workers run is not known',
@@ -75,43 +76,58 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
   [
     'one that is saturated and grows',
     growing,
-    'busy',
+    'changing',
     ['The only worker is busy', '2 of at most 4 workers and grows by itself: 1 worker is booting'],
   ],
   [
     'one in which all are busy and nothing waits',
     saturated({ listeners: [], waiting: 0 }),
-    'busy',
+    'warning',
     [/^All 4 workers are busy, for at least 3.0 s, but nothing waits\./],
   ],
   [
     'one with room for more in each worker',
     saturated({ limits: { minWorkers: 1, spareWorkers: 1, maxWorkers: 4, concurrency: 2 } }),
-    'well',
+    'good',
     [/^Nothing is saturated: 4 of 4 /, 'the 12 connections that wait will be taken'],
   ],
   [
     'a crash loop',
     serverStatus({ events: times(4, 'crash', CRASH) }),
-    'trouble',
+    'bad',
     [/^Workers die as fast as they are replaced: 4 crashes in a minute/, '10 s ago', CRASH],
   ],
   [
     'a single crash',
     serverStatus({ events: times(1, 'crash', CRASH) }),
-    'well',
-    [/^Nothing is saturated/],
+    'warning',
+    [/^Nothing is saturated/, `A worker died 10 s ago: ${CRASH}.`],
+  ],
+  [
+    'a crash loop with long pauses',
+    serverStatus({
+      events: times(1, 'boot-failure', NO_BOOT),
+      health: { failedBoots: 9, nextAttemptMs: 21_500, crashesLastMinute: 0, isCrashLoop: true },
+    }),
+    'bad',
+    [/^The pool cannot grow, .* \(1 failure in a minute\)/, 'The next attempt comes in 22 s.'],
+  ],
+  [
+    'requests that fail',
+    serverStatus({ rates: { requestsPerSecond: 20, errorsPerSecond: 2, busy: 0.2 } }),
+    'warning',
+    ['Of the requests, 10 % fail.'],
   ],
   [
     'crashes of yesterday',
     serverStatus({ events: times(4, 'crash', CRASH).map((one) => ({ ...one, at: one.at - 9e7 })) }),
-    'well',
+    'good',
     [/^Nothing is saturated/],
   ],
   [
     'a handler that does not load',
     serverStatus({ workers: [], waiting: 1, events: times(3, 'boot-failure', NO_BOOT) }),
-    'trouble',
+    'bad',
     [
       /^Nothing is served, since new workers do not boot \(3 failures/,
       NO_BOOT,
@@ -124,25 +140,25 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
       workers: [busy(0, '/a', 900)],
       events: times(3, 'boot-failure', NO_BOOT),
     }),
-    'trouble',
+    'bad',
     [/^The pool cannot grow, since new workers do not boot/, 'The only worker is busy'],
   ],
   [
     'a first boot',
     serverStatus({ workers: [worker(0, { state: 'booting', ageMs: 2_000 })], waiting: 1 }),
-    'busy',
+    'changing',
     [/^No worker is ready yet: 1 worker booting, for 2.0 s at most, and 1 connection waits/],
   ],
   [
     'a stuck worker',
     serverStatus({ workers: stuck }),
-    'trouble',
+    'bad',
     [/^Worker 0 \(pid 1000\) is stuck in GET \/loop: it has run for 6 min, longer than --request-/],
   ],
   [
     'a worker that does not die',
     serverStatus({ workers: [worker(0, { state: 'killed' }), worker(1)] }),
-    'trouble',
+    'bad',
     [/^Worker 0 \(pid 1000\) was killed and is not gone yet\./],
   ],
   [
@@ -151,25 +167,25 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
       phase: 'reloading',
       workers: [worker(0), worker(1), worker(2, { generation: 1 })],
     }),
-    'busy',
+    'changing',
     ['A reload is under way: 1 worker of the next generation, 2 of the present one'],
   ],
   [
     'a reload that failed',
     serverStatus({ events: [event('reload', 99, 'fine'), event('reload-failed', 30, NO_BOOT)] }),
-    'trouble',
+    'warning',
     [`The last reload, 30 s ago, failed: ${NO_BOOT}. The old code serves.`],
   ],
   [
     'a reload that failed before one that did not',
     serverStatus({ events: [event('reload-failed', 99, NO_BOOT), event('reload', 30, 'fine')] }),
-    'well',
+    'good',
     [/nothing waits\.$/],
   ],
   [
     'a stop',
     serverStatus({ phase: 'stopping', workers: [leaving] }),
-    'busy',
+    'changing',
     [/^The server is stopping .*: 1 worker left, 1 with a request, .* GET \/slow for 7.0 s\./],
   ],
 ];

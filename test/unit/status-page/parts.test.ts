@@ -6,12 +6,7 @@ import { isTrustedHost } from '../../../src/status-page/trusted-host.ts';
 import { toBuckets, toMinutes } from '../../../src/status-page/view/buckets.ts';
 import { momentAt } from '../../../src/status-page/view/chart.ts';
 import { element } from '../../../src/status-page/view/element.ts';
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatNumber,
-} from '../../../src/status-page/view/format.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber } from '../../../src/ops/human.ts';
 import { busyStatus, NOW } from '../../helpers/status-sample.ts';
 
 const sample = (at: number, p99: number | null, backlog = 0) => {

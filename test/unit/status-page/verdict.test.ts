@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerStatus } from '../../../src/ops/server-status.ts';
 import { FRESH } from '../../../src/status-page/view/page-state.ts';
-import { judge } from '../../../src/status-page/view/verdict.ts';
+import { verdictOn } from '../../../src/status-page/view/verdict.ts';
 import {
   busyStatus,
   busyWorker,
@@ -52,7 +52,7 @@ const CASES: [string, ServerStatus, string, string, string][] = [
     saturatedStatus(),
     'bad',
     'Saturated',
-    'all 5 workers busy, 450 connections wait',
+    'all 5 workers busy, 449 connections wait',
   ],
   [
     'with all workers busy',
@@ -60,6 +60,41 @@ const CASES: [string, ServerStatus, string, string, string][] = [
     'warning',
     'At the limit',
     'all 5 workers busy, nothing waits',
+  ],
+  [
+    'with all workers busy, and another that boots',
+    saturatedStatus({
+      workers: [busyWorker(0, 1), { ...booting, slot: 1 }],
+      waiting: 1,
+      listeners: [],
+    }),
+    'changing',
+    'Growing',
+    'the only worker busy, 1 connection waits',
+  ],
+  [
+    'with a worker that does not end',
+    busyStatus({ workers: [idleWorker(0), idleWorker(1, { state: 'killed' })] }),
+    'bad',
+    'Stuck',
+    'worker 1',
+  ],
+  [
+    'when the last reload failed',
+    busyStatus({ events: [event('reload-failed', NOW - 120_000, 'no such module')] }),
+    'warning',
+    'Reload failed',
+    '2 min ago; the old code serves',
+  ],
+  [
+    'in a loop with long pauses between attempts',
+    busyStatus({
+      events: [event('boot-failure', NOW - 1, 'worker 0: no database')],
+      health: { failedBoots: 9, nextAttemptMs: 21_500, crashesLastMinute: 0, isCrashLoop: true },
+    }),
+    'bad',
+    'Crash loop',
+    '1 worker died within a minute, next attempt in 21.5 s',
   ],
   [
     'with room left in its only worker',
@@ -133,18 +168,18 @@ const CASES: [string, ServerStatus, string, string, string][] = [
 
 describe('the verdict', () => {
   it.each(CASES)('%s', (_when, status, level, headline, detail) => {
-    expect(judge(status, FRESH)).toMatchObject({ level, headline, detail });
+    expect(verdictOn(status, FRESH)).toMatchObject({ level, headline, detail });
   });
 
   it('explains saturation by the longest request', () => {
-    expect(judge(saturatedStatus(), FRESH).reason).toMatch(
+    expect(verdictOn(saturatedStatus(), FRESH).reason).toMatch(
       /^Longest: GET \/api\/v2\/customers\S+, 16\.8 s, worker 4$/,
     );
   });
 
   it('comes before all else that the server does not answer', () => {
     const lost = { reason: 'Nothing listens any more.' };
-    expect(judge(saturatedStatus(), { ...FRESH, lost })).toMatchObject({
+    expect(verdictOn(saturatedStatus(), { ...FRESH, lost })).toMatchObject({
       level: 'lost',
       headline: 'Not answering',
     });

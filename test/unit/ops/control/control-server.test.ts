@@ -72,7 +72,7 @@ function write(bytes: string): Promise<string> {
 describe('the control server', () => {
   it('tells the status as JSON, as text and as an explanation', async () => {
     expect(await askJson('GET', '/status')).toEqual(serverStatus());
-    expect((await ask('GET', '/status?text')).body).toMatch(/^all is well/);
+    expect((await ask('GET', '/status?text')).body).toMatch(/^All is well/);
     const why = await ask('GET', '/status?why=yes');
     expect(why.body).toMatch(/^Nothing is saturated/);
     expect(why.type).toBe('text/plain; charset=utf-8');

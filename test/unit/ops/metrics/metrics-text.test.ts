@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countEnd, newCounts, requestKind } from '../../../../src/counts/request-counts.ts';
+import { NO_HISTORY } from '../../../helpers/more-of-status.ts';
 import { Chronicle } from '../../../../src/ops/chronicle.ts';
 import { metricsText } from '../../../../src/ops/metrics/metrics-text.ts';
 import type { ServerStatus, WorkerStatus } from '../../../../src/ops/server-status.ts';
@@ -52,6 +53,7 @@ function status(idle: number = 0): ServerStatus {
     totals: toServerTotals(counts),
     generations: toGenerationTotals(counts),
     lives: chronicle.lives,
+    health: NO_HISTORY.health,
     listeners: [
       { address: 'unix:/odd "name"\\\n', backlog: 7, limit: 1_024 },
       { address: '127.0.0.1:4000', backlog: null, limit: null },
