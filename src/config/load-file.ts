@@ -9,7 +9,7 @@ import { show } from './expectation.ts';
 import { readModule } from './read-module.ts';
 import { readModuleAnew } from './read-module-anew.ts';
 import type { ConfigFile } from './resolve.ts';
-import { whyNotTrusted } from './trusted-file.ts';
+import { pathTo, whyNotTrusted } from './trusted-file.ts';
 
 /** Which file, and how. */
 export interface FileChoice {
@@ -75,11 +75,6 @@ async function requireTrust(path: string): Promise<void> {
     const problem = whyNotTrusted(place, await stat(place), process.geteuid?.());
     if (problem !== undefined) throw new ConfigError([problem]);
   }
-}
-
-/** All directories above it, from the root on, and itself. */
-function pathTo(path: string): string[] {
-  return dirname(path) === path ? [path] : [...pathTo(dirname(path)), path];
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -1,5 +1,7 @@
-// Which configuration files root may read: what stands in one is done as root, so that whoever can write it
-// is root. Pure.
+// Which files root may read its orders from, and in which directories it may write: whoever can change them, or
+// put a link there, is root. Pure.
+
+import { dirname } from 'node:path';
 
 /** Of a file's status, what its trust depends on. */
 export interface FileOwnership {
@@ -30,7 +32,7 @@ export function whyNotTrusted(
   if (reader !== ROOT) return undefined;
   const isDirectory = (mode & TYPE) === DIRECTORY;
   const expected = isDirectory
-    ? 'expected a directory that nobody but root may write, since root acts on a configuration file in it'
+    ? 'expected a directory that nobody but root may write, since root works with a file in it'
     : 'expected a file that nobody but root may write, since root acts on it';
   if (uid !== ROOT) {
     return `${path}: ${expected}, but its owner is user ${uid}; chown root ${path}, and look at what it says`;
@@ -39,6 +41,11 @@ export function whyNotTrusted(
   const who = mode & OTHERS_WRITE ? 'everybody' : 'its group';
   if ((mode & (GROUP_WRITE | OTHERS_WRITE)) === 0) return undefined;
   return `${path}: ${expected}, but ${who} may (mode ${octal(mode)}); chmod go-w ${path}`;
+}
+
+/** All directories above `path`, from the root on, and itself. */
+export function pathTo(path: string): string[] {
+  return dirname(path) === path ? [path] : [...pathTo(dirname(path)), path];
 }
 
 function octal(mode: number): string {

@@ -91,8 +91,6 @@ export interface WorkerSettings {
   hasAccessFile: boolean;
   /** Query parameters whose values are not to be written anywhere. */
   logMask: readonly string[];
-  /** By what the master knows the marks on what is printed; absent: it is not marked. */
-  printMark?: string | undefined;
   /** Lines below this level are not sent to the master at all. */
   logLevel: LogLevel;
   /** Where it shows the status page instead of asking the handler: a decoded path, latin-1; absent: nowhere. */

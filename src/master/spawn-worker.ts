@@ -4,12 +4,15 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { WorkerSettings } from '../ipc/messages.ts';
+import { PRINT_MARK_VARIABLE } from '../ipc/print-mark.ts';
 
 export interface SpawnOptions {
   settings: WorkerSettings;
   /** Flags for the worker's `node`. */
   nodeArgs: readonly string[];
   env: NodeJS.ProcessEnv;
+  /** By what its parent knows the marks on what it prints; absent: it sets none. */
+  printMark?: string | undefined;
   /** What it inherits behind its channel for messages. */
   descriptors: readonly number[];
 }
@@ -38,7 +41,8 @@ const FIRST_INHERITED_FD = 4;
  *
  * @throws what `spawn` throws at once, such as EAGAIN; the rest comes as an 'error' event
  */
-export function spawnWorker({ settings, nodeArgs, env, descriptors }: SpawnOptions): ChildProcess {
+export function spawnWorker(options: SpawnOptions): ChildProcess {
+  const { settings, nodeArgs, env, printMark, descriptors } = options;
   const entry = fileURLToPath(entryUrl('worker'));
   const slowLogFd = FIRST_INHERITED_FD + descriptors.length;
   const told = settings.slowLog === undefined ? settings : { ...settings, slowLogFd };
@@ -46,7 +50,8 @@ export function spawnWorker({ settings, nodeArgs, env, descriptors }: SpawnOptio
   const last = settings.slowLog === undefined ? [] : ['pipe' as const];
   return spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...descriptors, ...last],
-    env,
+    // Not an argument: those can be read by every user.
+    env: printMark === undefined ? env : { ...env, [PRINT_MARK_VARIABLE]: printMark },
   });
 }
 

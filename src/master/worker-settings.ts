@@ -2,7 +2,6 @@
 
 import type { Config } from '../config/config.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
-import { PRINT_MARK } from './forward-prints.ts';
 
 /** Returns what every worker is told at its start, but for what its place in the pool decides. */
 export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'intake'> {
@@ -34,7 +33,6 @@ export function workerSettings(config: Config): Omit<WorkerSettings, 'slot' | 'i
     hasAccessFile: accessLogFile !== undefined,
     logLevel,
     logMask,
-    printMark: PRINT_MARK,
     requestStart,
     slowLog,
     statusPath,

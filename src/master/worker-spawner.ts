@@ -4,7 +4,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { WorkerSettings } from '../ipc/messages.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Submit } from './command.ts';
-import { forwardPrints } from './forward-prints.ts';
+import { forwardPrints, PRINT_MARK } from './forward-prints.ts';
 import { hearWatchdog } from './hear-watchdog.ts';
 import type { SpawnOptions } from './spawn-worker.ts';
 import { spawnWorker } from './spawn-worker.ts';
@@ -13,7 +13,7 @@ import { WorkerHandle } from './worker-handle.ts';
 /** What workers are started with. */
 export interface WorkerOptions {
   worker: Omit<WorkerSettings, 'slot' | 'intake'>;
-  spawn: Omit<SpawnOptions, 'settings' | 'descriptors'>;
+  spawn: Omit<SpawnOptions, 'settings' | 'descriptors' | 'printMark'>;
 }
 
 /** A worker's place in the pool. */
@@ -46,7 +46,12 @@ export class WorkerSpawner {
   ): WorkerHandle {
     const { dispatcher, log } = this.#parts;
     const { descriptors, intake } = dispatcher.prepare(slot, generation);
-    const child = spawnWorker({ ...spawn, descriptors, settings: { ...settings, slot, intake } });
+    const child = spawnWorker({
+      ...spawn,
+      printMark: PRINT_MARK,
+      descriptors,
+      settings: { ...settings, slot, intake },
+    });
     const worker = new WorkerHandle(slot, child, generation);
     worker.gracefulTimeout = settings.gracefulTimeout;
     dispatcher.attach(slot, child);

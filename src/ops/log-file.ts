@@ -1,6 +1,8 @@
 // A file that log lines are added to, and that is opened anew when somebody has renamed it.
 
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pathTo, whyNotTrusted } from '../config/trusted-file.ts';
 import { ServerError } from '../errors.ts';
 import { LogDestination } from './log-destination.ts';
 
@@ -28,7 +30,7 @@ export class LogFile {
   constructor(path: string, option: string) {
     this.#path = path;
     try {
-      this.#fd = openSync(path, FLAGS, MODE);
+      this.#fd = open(path);
     } catch (cause) {
       const reason = (cause as Error).message;
       const message = `${option}: expected a file that can be added to: ${reason}`;
@@ -45,7 +47,7 @@ export class LogFile {
   reopen(): string | undefined {
     let fd: number;
     try {
-      fd = openSync(this.#path, FLAGS, MODE);
+      fd = open(this.#path);
     } catch (error) {
       return (error as Error).message;
     }
@@ -53,5 +55,24 @@ export class LogFile {
     closeSync(this.#fd);
     this.#fd = fd;
     return undefined;
+  }
+}
+
+/** @throws also where somebody else could have root write into another file */
+function open(path: string): number {
+  const user = process.geteuid?.();
+  if (user === 0) requireOwnPlace(path, user);
+  return openSync(path, FLAGS, MODE);
+}
+
+function requireOwnPlace(path: string, user: number): void {
+  for (const place of pathTo(realpathSync(dirname(path)))) {
+    const problem = whyNotTrusted(place, statSync(place), user);
+    if (problem !== undefined) throw new Error(problem);
+  }
+  // In a directory like /tmp everybody may make one, though nobody may remove it.
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() === true && found.uid !== user) {
+    throw new Error(`${path}: expected no link of user ${found.uid}'s, since root would follow it`);
   }
 }

@@ -5,6 +5,7 @@ import type { Arrived } from '../connection/connection-options.ts';
 import { StreamTransport } from '../connection/stream-transport.ts';
 import type { Intake } from '../dispatch/intake.ts';
 import type { RecyclingSettings, WorkerSettings } from '../ipc/messages.ts';
+import { PRINT_MARK_VARIABLE } from '../ipc/print-mark.ts';
 import type { WorkerChannel } from '../ipc/worker-channel.ts';
 import { openWorkerChannel } from '../ipc/worker-channel.ts';
 import { giveUpRights } from './give-up-rights.ts';
@@ -23,6 +24,9 @@ import { Worker } from './worker.ts';
 export async function runWorker(): Promise<void> {
   const settings = JSON.parse(process.argv[2] ?? '{}') as WorkerSettings;
   const channel = openWorkerChannel(process);
+  const printMark = process.env[PRINT_MARK_VARIABLE];
+  // The application and its children have no use for it.
+  delete process.env[PRINT_MARK_VARIABLE];
   // Kept before a handler can replace it.
   const exit = process.exit.bind(process);
   const open = new OpenSockets();
@@ -40,7 +44,7 @@ export async function runWorker(): Promise<void> {
   const watched = settings.watch ? await watch(channel) : undefined;
   const isNative = settings.intake.type === 'native';
   const around = await statusPage(settings, channel);
-  const printing = markPrints(settings.printMark);
+  const printing = markPrints(printMark);
   const exitSoon = (code: number): void => whenPrinted(printing, () => exit(code));
   const base = {
     settings,
