@@ -66,6 +66,14 @@ export async function runWorker(): Promise<void> {
   process.title = `scgi-server: worker ${settings.slot}`;
   // The handler is not the program that node was started with, and these are no arguments of its own.
   process.argv.splice(2);
+  hearProcess(worker, isNative);
+
+  await worker.boot();
+  watched?.booted();
+}
+
+/** Signals, and errors that nobody has handled. */
+function hearProcess(worker: Worker, isNative: boolean): void {
   // A master that is gone takes the readers of these along.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
@@ -76,11 +84,7 @@ export async function runWorker(): Promise<void> {
     const what = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception';
     void worker.die(error, what);
   });
-
   process.on('exit', (code) => worker.exited(code, isNative));
-
-  await worker.boot();
-  watched?.booted();
 }
 
 function createRecycling(

@@ -15,6 +15,21 @@ function namedPipe(): string {
 const read = (file: string): string => fs.readFileSync(file, 'utf8');
 
 describe('LogFile', () => {
+  it.skipIf(process.geteuid?.() !== 0)('does not let root write where another user points', () => {
+    const dir = path.join(tempDir(), 'logs');
+    fs.mkdirSync(dir, { mode: 0o755 });
+    const [file, target] = [path.join(dir, 'log'), path.join(dir, 'target')];
+    fs.symlinkSync(target, file);
+    fs.lchownSync(file, 65_534, 65_534);
+    expect(() => new LogFile(file, '--log-file')).toThrow(/no link of user 65534's/);
+    fs.rmSync(file);
+    const log = new LogFile(file, '--log-file');
+    fs.chownSync(dir, 65_534, 65_534);
+    expect(log.reopen()).toMatch(/its owner is user 65534/);
+    expect(() => new LogFile(file, '--log-file')).toThrow(/its owner is user 65534/);
+    expect(fs.existsSync(target)).toBe(false);
+  });
+
   it('adds to what is there, and creates what is not, for nobody but owner and group', () => {
     const file = path.join(tempDir(), 'log');
     new LogFile(file, '--log-file').destination.write('one\n');
@@ -92,19 +107,4 @@ it('begins the next file with a whole line, though the last one had room for hal
   } finally {
     for (const fd of [reader, writer, next]) fs.closeSync(fd);
   }
-
-  it.skipIf(process.geteuid?.() !== 0)('does not let root write where another user points', () => {
-    const dir = path.join(tempDir(), 'logs');
-    fs.mkdirSync(dir, { mode: 0o755 });
-    const [file, target] = [path.join(dir, 'log'), path.join(dir, 'target')];
-    fs.symlinkSync(target, file);
-    fs.lchownSync(file, 65_534, 65_534);
-    expect(() => new LogFile(file, '--log-file')).toThrow(/no link of user 65534's/);
-    fs.rmSync(file);
-    const log = new LogFile(file, '--log-file');
-    fs.chownSync(dir, 65_534, 65_534);
-    expect(log.reopen()).toMatch(/its owner is user 65534/);
-    expect(() => new LogFile(file, '--log-file')).toThrow(/its owner is user 65534/);
-    expect(fs.existsSync(target)).toBe(false);
-  });
 });
