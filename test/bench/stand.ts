@@ -2,8 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import type { RunningNginx } from '../helpers/nginx.ts';
-import type { NginxOptions } from '../helpers/nginx.ts';
+import type { NginxOptions, RunningNginx } from '../helpers/nginx.ts';
 import { startNginx } from '../helpers/nginx.ts';
 import type { PeerAddress } from '../helpers/scgi-peer.ts';
 import type { Contender, Front, PoolSize } from './contenders/contender.ts';

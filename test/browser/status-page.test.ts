@@ -139,7 +139,7 @@ describe.skipIf(!hasProgram('chromium', TITLE))('the status page', () => {
     const said = await page.textContent('#announcement');
     expect(said).toMatch(/^Saturated: all 5 workers busy, 449 connections wait\. Longest: /);
     // Other figures, the same situation: nobody is told again.
-    shown.show(saturatedStatus({ waiting: 20 }));
+    shown.show(saturatedStatus({ waiting: 469 }));
     await reads(page, '.verdict', /469 connections wait/);
     expect(await page.textContent('#announcement')).toBe(said);
 

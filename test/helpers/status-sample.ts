@@ -1,8 +1,12 @@
 // States of a server for the status page, made up but as a server tells them.
 
 import { MORE_TOTALS, NO_HISTORY } from './more-of-status.ts';
-import type { ServerEvent, ServerStatus, WorkerStatus } from '../../src/ops/server-status.ts';
-import type { Sample } from '../../src/ops/server-status.ts';
+import type {
+  Sample,
+  ServerEvent,
+  ServerStatus,
+  WorkerStatus,
+} from '../../src/ops/server-status.ts';
 
 const STARTED_AT = Date.parse('2026-11-27T09:12:40.000Z');
 /** The moment at which all of these are. */
