@@ -60,7 +60,9 @@ export class Departures {
     const { current } = dispatcher.activity(worker.slot) ?? {};
     const { gracefulTimeout } = worker;
     const times = { timeoutMs, gracefulTimeout, now: performance.now() };
-    log.error(describeLate(worker, current, times));
+    const message = describeLate(worker, current, times);
+    log.error(message);
+    if (worker.state === 'booting') worker.lateness = message;
     // Stays 'booting', so that its end counts as a failed boot.
     if (worker.state === 'booting') worker.process.kill('SIGKILL');
     else worker.kill();

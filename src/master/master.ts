@@ -234,7 +234,8 @@ export class Master {
     const bootError = worker.bootError?.message;
     this.#rollout.left(worker, end, kind);
     const hasNotBooted = kind === 'boot-failure';
-    const why = bootError ?? `a worker ${describeEnd(end)} before its handler was loaded`;
+    const how = worker.lateness ?? `a worker ${describeEnd(end)} before its handler was loaded`;
+    const why = bootError ?? how;
     if (hasNotBooted) this.#recycling.bootFailed(why);
     this.#recycling.advance();
     const isReloads = hasNotBooted && this.#rollout.bootFailed(worker.generation, why);

@@ -2,7 +2,7 @@
 
 import type { DispatchCounts, Dispatcher } from '../dispatch/dispatcher.ts';
 import type { RequestCounts } from '../counts/request-counts.ts';
-import { allDurations } from '../counts/request-counts.ts';
+import { allDurations, countOver } from '../counts/request-counts.ts';
 import type { Chronicle } from '../ops/chronicle.ts';
 import { describeTotals } from '../ops/describe-totals.ts';
 import type { Reading } from '../ops/history.ts';
@@ -14,6 +14,7 @@ import { memoryReader } from '../ops/process-memory.ts';
 import type { GenerationTotals, ServerTotals, WorkerTotals } from '../ops/request-totals.ts';
 import type { ListenerStatus, Sample, ServerEvent, ServerRates } from '../ops/server-status.ts';
 import { countIn, toGenerationTotals, toServerTotals } from '../ops/totals.ts';
+import type { WorkerHandle } from './worker-handle.ts';
 import type { WorkerSlots } from './worker-slots.ts';
 
 export interface FigureParts {
@@ -33,6 +34,8 @@ export class ServerFigures {
   /** Resident size of a process, bytes; `null`: not known. */
   readonly memory: (pid: number) => number | null = memoryReader();
   #listeners: ListenerStatus[];
+  /** Connections that were over at the last look. */
+  #over = -1;
   /** Where workers run several requests at once: time spent on them, and since when it is not added. */
   #busy = { ms: 0, since: performance.now() };
 
@@ -119,9 +122,10 @@ export class ServerFigures {
   }
 
   async #read(): Promise<Reading> {
-    await this.refresh();
     const { dispatcher, workers, concurrency, isNative } = this.#parts;
     const { all } = this.#counts();
+    // At rest nothing can wait: nobody has to look into /proc every second.
+    if (!this.#isAtRest(all)) await this.refresh();
     const serving = workers.all.filter(({ state }) => state === 'ready' || state === 'draining');
     const inBacklogs = this.#listeners.reduce((sum, { backlog }) => sum + (backlog ?? 0), 0);
     return {
@@ -134,6 +138,24 @@ export class ServerFigures {
         ? Math.max(inBacklogs, dispatcher.waiting)
         : inBacklogs + dispatcher.waiting,
     };
+  }
+
+  /** Nothing has ended since the last look, and nothing runs or waits. */
+  #isAtRest(all: RequestCounts): boolean {
+    const { dispatcher, workers } = this.#parts;
+    const over = countOver(all);
+    const hasMoved = over !== this.#over;
+    this.#over = over;
+    const isIdle = ({ state, slot }: WorkerHandle): boolean =>
+      state === 'ready' && dispatcher.load(slot)?.running === 0;
+    const wereEmpty = this.#listeners.every(({ backlog }) => backlog === 0 || backlog === null);
+    return (
+      !hasMoved &&
+      wereEmpty &&
+      dispatcher.waiting === 0 &&
+      workers.all.every(isIdle) &&
+      workers.size > 0
+    );
   }
 
   /** Time of the requests that are over, and of those that run. */

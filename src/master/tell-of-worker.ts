@@ -23,7 +23,7 @@ export interface WorkerDeath {
   next: string;
 }
 
-/** One line: how it ended, and why, as far as we know. @returns how it ended */
+/** One line: how it ended, and why, as far as we know. @returns the same in short */
 export function tellDeath(log: Logger, worker: WorkerHandle, death: WorkerDeath): string {
   const { slot, pid, uptimeMs, reason, bootError } = worker;
   const { kind, end, work, next } = death;
@@ -32,5 +32,5 @@ export function tellDeath(log: Logger, worker: WorkerHandle, death: WorkerDeath)
   else if (kind === 'crash') log.error(text);
   else if (bootError === undefined) log.error(`${text}, before its handler was loaded${next}`);
   else log.error(bootError.message + next, { worker: slot, ...causeOf(bootError) });
-  return text;
+  return kind === 'boot-failure' && bootError !== undefined ? bootError.message : text;
 }

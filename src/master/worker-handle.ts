@@ -37,6 +37,8 @@ export class WorkerHandle {
   gracefulTimeout = 0;
   /** When it has to be finished, milliseconds of `performance.now()`; before it leaves, never. */
   leavesBy: number = Infinity;
+  /** What was said when it did not boot in its time. */
+  lateness: string | undefined;
   /** Why we made it leave; absent for a death that nobody asked for. */
   reason: string | undefined;
   #state: WorkerState = 'booting';

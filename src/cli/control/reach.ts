@@ -15,6 +15,9 @@ export type Receipt = Readonly<Record<string, unknown>> & { readonly ok?: boolea
 
 /** @throws ServerError `ERR_SCGI_CONFIG` when nothing says where the control socket is */
 export async function reach({ control, config }: ControlFlags): Promise<ControlClient> {
+  // What is wrong with the configuration file must not keep anybody from a server that runs.
+  const given = control ?? process.env['SCGI_SERVER_CONTROL'];
+  if (given !== undefined && given !== '' && given !== 'off') return new ControlClient(given);
   const flags = Object.entries({ control, config }).filter(([, value]) => value !== undefined);
   const { config: found } = await loadConfig(Object.fromEntries(flags));
   if (found.control !== undefined) return new ControlClient(found.control);

@@ -134,8 +134,9 @@ export class NativeIntake<Connection> implements Intake<Connection>, PlaceOwner 
       if (fd === NOTHING) break;
       hasTaken = true;
       this.#inHand++;
-      if (fd >= 0) this.#begin(fd);
+      // First: a handler may be done, or block, before `begin` returns, and its request would count twice.
       this.#board.setTaken(this.#options.slot, ++this.#taken);
+      if (fd >= 0) this.#begin(fd);
     }
     return hasTaken;
   }
