@@ -7,6 +7,14 @@ import { resolveConfig, type ResolvedConfig } from '../config/resolve.ts';
 import { resolveProgram } from '../gateway/cgi/given-program.ts';
 import type { CommandFlags } from './program.ts';
 
+/** How a configuration is read. */
+interface Reading {
+  /** The file may have been read before. */
+  anew?: boolean;
+  /** No file is looked for, though one may be named. */
+  withoutFile?: boolean;
+}
+
 /**
  * Resolves the configuration of this process; the paths of the application in it are absolute.
  *
@@ -14,10 +22,10 @@ import type { CommandFlags } from './program.ts';
  */
 export async function loadConfig(
   flags: CommandFlags,
-  { anew = false }: { anew?: boolean } = {},
+  { anew = false, withoutFile = false }: Reading = {},
 ): Promise<ResolvedConfig> {
   const cwd = process.cwd();
-  const file = await loadConfigFile(cwd, { named: flags.config, anew });
+  const file = withoutFile ? undefined : await loadConfigFile(cwd, { named: flags.config, anew });
   const { config, sources } = resolveConfig({ flags, env: process.env, file });
   return { config: Object.freeze({ ...config, ...absolutePaths(config, cwd) }), sources };
 }

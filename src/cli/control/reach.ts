@@ -15,11 +15,10 @@ export type Receipt = Readonly<Record<string, unknown>> & { readonly ok?: boolea
 
 /** @throws ServerError `ERR_SCGI_CONFIG` when nothing says where the control socket is */
 export async function reach({ control, config }: ControlFlags): Promise<ControlClient> {
-  // What is wrong with the configuration file must not keep anybody from a server that runs.
-  const given = control ?? process.env['SCGI_SERVER_CONTROL'];
-  if (given !== undefined && given !== '' && given !== 'off') return new ControlClient(given);
   const flags = Object.entries({ control, config }).filter(([, value]) => value !== undefined);
-  const { config: found } = await loadConfig(Object.fromEntries(flags));
+  // What is wrong with a configuration file must not keep anybody from a server that runs.
+  const isNamed = (control ?? process.env['SCGI_SERVER_CONTROL'] ?? '') !== '';
+  const { config: found } = await loadConfig(Object.fromEntries(flags), { withoutFile: isNamed });
   if (found.control !== undefined) return new ControlClient(found.control);
   const expected =
     'expected --control PATH, SCGI_SERVER_CONTROL, or "control" in the configuration file';

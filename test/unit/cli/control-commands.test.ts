@@ -56,6 +56,13 @@ async function run(args: readonly string[], control: string = socketPath): Promi
 }
 
 describe('orders', () => {
+  it('reach the server that is named, whatever is wrong with a configuration file', async () => {
+    const config = path.join(tempDir(), 'broken.json');
+    writeFileSync(config, '{');
+    expect(await run(['reload', '--config', config])).toBe(0);
+    expect(err).toBe('');
+  });
+
   it('begin a reload and do not wait', async () => {
     expect(await run(['reload'])).toBe(0);
     expect(out).toMatch(/^the reload has begun;/);
