@@ -10,6 +10,7 @@ import type { CreateRig } from './dispatcher-rig.ts';
 import { ask, setUp } from './dispatcher-rig.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
 import { describeOverdue } from './overdue-contract.ts';
+import { describeStuck } from './stuck-contract.ts';
 
 // The compiled one: its thread needs no loader for TypeScript.
 const compiled = new URL('../../dist/dispatch/native/native-dispatcher.js', import.meta.url);
@@ -52,6 +53,7 @@ const createRig =
 
 describeActivity('native', createRig({ linger: 2, selfService: true }));
 describeOverdue('native', createRig({ linger: 2, selfService: true }));
+describeStuck('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native', createRig({ linger: 2, selfService: true }));
 describeDispatcher('native, without lingering,', createRig({ linger: 0, selfService: true }));
 describeDispatcher('native, without self-service,', createRig({ linger: 0, selfService: false }));

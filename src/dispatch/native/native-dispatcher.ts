@@ -236,6 +236,8 @@ export class NativeDispatcher implements Dispatcher {
         return this.#refuse(report.fd, report.late);
       case 'overdue':
         return this.#events.overdue(report.slot);
+      case 'stuck':
+        return this.#events.stuck(report.slot);
       case 'peer-refused':
         this.#counts.turnAway('stranger');
         return this.#events.notice(report);
