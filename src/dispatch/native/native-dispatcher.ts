@@ -19,7 +19,6 @@ import type {
   WorkerLine,
   WorkerLoad,
 } from '../dispatcher.ts';
-import { REQUEST_GRACE_MS } from '../dispatcher.ts';
 import { fromMonotonic } from '../monotonic.ts';
 import { Refusals } from '../refusals.ts';
 import { boardBytes } from './board-layout.ts';
@@ -57,9 +56,9 @@ export class NativeDispatcher implements Dispatcher {
     this.#events = events;
     this.#memory = createSharedMemory('scgi-server board', boardBytes(options.slots));
     this.#board = WorkerBoard.map(this.#memory, options.slots);
-    const { listeners, requestTimeout = Infinity } = options;
+    const { listeners, requestTimeout } = options;
     const origins = listeners.flatMap(({ descriptor }) => localAddress(descriptor.fd) ?? []);
-    this.#stuck = new StuckAnswers(origins, requestTimeout + REQUEST_GRACE_MS);
+    this.#stuck = new StuckAnswers(origins, requestTimeout);
     // Who may connect is checked by the dispatcher, which then has to see each of those connections.
     const mayShare = ({ isTcp, isMastersAlone }: NativeListener): boolean =>
       options.selfService &&
@@ -147,6 +146,7 @@ export class NativeDispatcher implements Dispatcher {
     // Whoever calls may have more settings than are meant for a dispatcher.
     const times = { queueTimeout, bootTimeout, headerTimeout, requestTimeout };
     this.#options = { ...this.#options, linger, ...times };
+    this.#stuck.change(requestTimeout);
     this.#thread.order({ type: 'change', settings: times });
   }
 
