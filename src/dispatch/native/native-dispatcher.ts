@@ -131,7 +131,10 @@ export class NativeDispatcher implements Dispatcher {
     const line = this.#board.line(slot);
     // The board outlives the worker: nothing that it has counted is lost.
     const lost = this.#counts.bury(line.counted());
-    return { served: this.#board.served(slot), lost, current: line.read().current };
+    const { current } = line.read();
+    // Nobody runs it any more, however long the slot stays empty.
+    line.clear();
+    return { served: this.#board.served(slot), lost, current };
   }
 
   async stopAccepting(): Promise<void> {
