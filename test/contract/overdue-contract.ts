@@ -59,9 +59,9 @@ export function describeOverdue(name: string, create: CreateRig): void {
       await bench.add(0);
       const asked = ask(bench.addresses.tcp, 'half GET /half');
       await waitFor('the word of it', () => bench.overdue.includes(0));
-      for (const { answer } of await bench.dispatcher.answerOverdue(0)) {
-        expect(answer).toBe('head-sent');
-      }
+      const answers = (await bench.dispatcher.answerOverdue(0)).map(({ answer }) => answer);
+      // The portable one tells only of those that it can still answer.
+      expect(answers).toEqual(name === 'native' ? ['head-sent'] : []);
       bench.dispatcher.breakAnswers(0);
       await bench.kill(0);
       expect(await asked).toBe('half');
