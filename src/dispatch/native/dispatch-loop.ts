@@ -271,8 +271,9 @@ export class DispatchLoop {
 
   /** Nobody has taken anything for too long: what waits in the backlog gets its answer. */
   #refuseBacklog(since: number, now: number): void {
-    for (const fd of this.#entrance.acceptSome()) this.#refuse(fd, since, now);
-    this.#backlog.stop();
+    const mayWait = this.#entrance.acceptSome((fd) => this.#refuse(fd, since, now));
+    // What is left has waited as long: it is its turn at the next look.
+    if (!mayWait) this.#backlog.stop();
   }
 
   #tellWaiting(): void {
