@@ -43,6 +43,8 @@ export type CreateRig = (
 
 export interface Bench extends DispatchRig {
   notices: DispatchNotice[];
+  /** Slots of workers that were told to be stuck outside of any request: they are killed. */
+  stuck: Set<number>;
   /** Slots of workers that were told to run a request for too long. */
   overdue: number[];
   demands: () => number;
@@ -73,13 +75,17 @@ export function ask(address: PeerAddress, line: string): Promise<string> {
 /** A dispatcher that accepts, with nothing but a rig's workers. */
 export async function setUp(create: CreateRig, options: DispatchOptions = {}): Promise<Bench> {
   const notices: DispatchNotice[] = [];
+  const stuck = new Set<number>();
   const overdue: number[] = [];
   const workers = new Map<number, ChildProcess>();
   let demands = 0;
   const events: DispatcherEvents = {
     demand: () => demands++,
     changed: () => {},
-    stuck: (slot) => workers.get(slot)?.kill('SIGKILL'),
+    stuck: (slot) => {
+      stuck.add(slot);
+      workers.get(slot)?.kill('SIGKILL');
+    },
     overdue: (slot) => overdue.push(slot),
     notice: (notice) => notices.push(notice),
   };
@@ -93,6 +99,7 @@ export async function setUp(create: CreateRig, options: DispatchOptions = {}): P
   return {
     ...rig,
     notices,
+    stuck,
     overdue,
     workers,
     demands: () => demands,

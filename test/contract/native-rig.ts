@@ -31,6 +31,8 @@ export interface NativeRig {
   listeners: Descriptor[];
   notices: DispatchNotice[];
   demands: () => number;
+  /** The board, once there was a worker. */
+  board: () => WorkerBoard;
   /** Spawns a worker; not attached, so without a credit that counts. */
   spawn(slot: number): ChildProcess;
   /** Spawns and attaches a worker; resolves when it has given its credits. */
@@ -99,6 +101,10 @@ export function setUp(given: Partial<NativeOptions> & { sockets?: number } = {})
     ask,
     notices,
     demands: () => demands,
+    board: () => {
+      if (board === undefined) throw new Error('no worker was spawned yet');
+      return board;
+    },
     add: async (slot) => {
       const worker = spawn(slot);
       const ready = new Promise((resolve) => worker.once('message', resolve));

@@ -19,6 +19,7 @@ import { spawnContractWorker } from './contract-worker.ts';
 import type { CreateRig } from './dispatcher-rig.ts';
 import { describeDispatcher } from './dispatcher-contract.ts';
 import { describeOverdue } from './overdue-contract.ts';
+import { describeStuck } from './stuck-contract.ts';
 
 function listen(where: ListenOptions): Promise<Server> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
@@ -65,6 +66,7 @@ const createRig: CreateRig = async (events, options) => {
 
 describeActivity('portable', createRig);
 describeOverdue('portable', createRig);
+describeStuck('portable', createRig);
 describeDispatcher('portable', createRig);
 
 const nothing = (): void => {};

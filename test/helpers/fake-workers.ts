@@ -55,13 +55,22 @@ export interface Told {
   silent: number[];
   lookAgain: number;
   exhausted: number[];
+  missed: number[];
+  heard: number[];
 }
 
 /** The dispatcher's side, and whatever is needed to drive it by hand. */
 export class LinesBench {
   readonly board: WorkerBoard;
   readonly lines: WorkerLines;
-  readonly told: Told = { recovered: [], silent: [], lookAgain: 0, exhausted: [] };
+  readonly told: Told = {
+    recovered: [],
+    silent: [],
+    lookAgain: 0,
+    exhausted: [],
+    missed: [],
+    heard: [],
+  };
   readonly #epoll = new Epoll(64, 'the test');
   readonly #workers = new Set<FakeWorker>();
 
@@ -74,6 +83,8 @@ export class LinesBench {
       recovered: (fds) => told.recovered.push(fds),
       lookAgain: () => told.lookAgain++,
       exhausted: (slot) => told.exhausted.push(slot),
+      missed: (slot) => told.missed.push(slot),
+      heard: (slot) => told.heard.push(slot),
     });
   }
 

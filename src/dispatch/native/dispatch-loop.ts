@@ -18,6 +18,7 @@ import { OverdueWatch } from './overdue-watch.ts';
 import { ParkedConnections } from './parked-connections.ts';
 import { PendingConnections } from './pending-connections.ts';
 import { LEAVE_MS, SelfService } from './self-service.ts';
+import { SilentWorkers } from './silent-workers.ts';
 import { WorkerBoard } from './worker-board.ts';
 import { WorkerLines } from './worker-lines.ts';
 
@@ -49,6 +50,7 @@ export class DispatchLoop {
   readonly #news = new News();
   readonly #patience: Patience;
   readonly #overdue: OverdueWatch;
+  readonly #silent: SilentWorkers;
   readonly #selfService = new SelfService(availableParallelism());
   #isAccepting = true;
   /** Accepting pauses: no descriptor is left, or workers keep up with the backlog themselves. */
@@ -66,6 +68,7 @@ export class DispatchLoop {
     this.#board = WorkerBoard.map(new Descriptor(fd, 'the board'), slots);
     this.#patience = new Patience(settings);
     this.#overdue = new OverdueWatch(this.#board, slots, settings.requestTimeout);
+    this.#silent = new SilentWorkers(this.#board, settings.queueTimeout);
     this.#watch = new ListenerWatch(this.#epoll, this.#entrance.descriptors, LISTENER_TAG);
     this.#parked = new ParkedConnections(this.#epoll, PARKED_TAG, settings);
     const parts = { epoll: this.#epoll, board: this.#board, firstTag: FIRST_WORKER_TAG };
@@ -74,6 +77,8 @@ export class DispatchLoop {
       recovered: (fds) => this.#pending.putBack(fds),
       lookAgain: () => this.#watch.renew(),
       exhausted: (slot) => report({ type: 'worker-exhausted', slot }),
+      missed: (slot, now) => this.#silent.missed(slot, now),
+      heard: (slot) => this.#silent.heard(slot),
     });
     this.#epoll.add(settings.event, EPOLLIN, EVENT_TAG);
   }
@@ -107,6 +112,7 @@ export class DispatchLoop {
     Object.assign(this.#settings, settings);
     this.#patience.change(settings);
     this.#overdue.change(settings.requestTimeout);
+    this.#silent.change(settings.queueTimeout);
   }
 
   /** Waits once, at most as long as `longestMs`, and deals with what happened. */
@@ -218,6 +224,7 @@ export class DispatchLoop {
       this.#parked.due ?? Infinity,
       this.#last.due ?? Infinity,
       this.#overdue.due ?? Infinity,
+      this.#silent.due ?? Infinity,
       this.#pausedUntil > now ? this.#pausedUntil : Infinity,
       this.#pending.length > 0 ? Math.max(this.#nextCall, now + 1) : Infinity,
       this.#news.due(this.#lines.isAtRest) ?? Infinity,
@@ -234,6 +241,7 @@ export class DispatchLoop {
     this.#refuseLate(now);
     this.#callForWorker(now);
     for (const slot of this.#overdue.look(now)) this.#report({ type: 'overdue', slot });
+    for (const slot of this.#silent.look(now)) this.#report({ type: 'stuck', slot });
     if (this.#news.take(now, this.#lines.isAtRest)) this.#report({ type: 'changed' });
   }
 
@@ -263,8 +271,9 @@ export class DispatchLoop {
 
   /** Nobody has taken anything for too long: what waits in the backlog gets its answer. */
   #refuseBacklog(since: number, now: number): void {
-    for (const fd of this.#entrance.acceptSome()) this.#refuse(fd, since, now);
-    this.#backlog.stop();
+    const mayWait = this.#entrance.acceptSome((fd) => this.#refuse(fd, since, now));
+    // What is left has waited as long: it is its turn at the next look.
+    if (!mayWait) this.#backlog.stop();
   }
 
   #tellWaiting(): void {

@@ -36,11 +36,19 @@ export class Entrance {
     return fd < 0 || this.admits(fd) ? fd : ABORTED;
   }
 
-  /** Takes what waits at any listener, whoever is free to serve it. The caller owns what it gets. */
-  *acceptSome(): Generator<number> {
+  /**
+   * Takes some of what waits at each listener, whoever is free to serve it.
+   *
+   * @param take - gets each connection, and owns it
+   * @returns whether more may wait
+   */
+  acceptSome(take: (fd: number) => void): boolean {
+    let mayWait = false;
+    const takeAllowed = (fd: number): void => void (this.admits(fd) && take(fd));
     for (const { descriptor } of this.#listeners) {
-      for (const fd of acceptSome(descriptor)) if (this.admits(fd)) yield fd;
+      mayWait = acceptSome(descriptor, takeAllowed) || mayWait;
     }
+    return mayWait;
   }
 
   /** False: the connection was one of a stranger, and is closed. */

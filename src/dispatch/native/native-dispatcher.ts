@@ -19,7 +19,6 @@ import type {
   WorkerLine,
   WorkerLoad,
 } from '../dispatcher.ts';
-import { REQUEST_GRACE_MS } from '../dispatcher.ts';
 import { fromMonotonic } from '../monotonic.ts';
 import { Refusals } from '../refusals.ts';
 import { boardBytes } from './board-layout.ts';
@@ -57,9 +56,9 @@ export class NativeDispatcher implements Dispatcher {
     this.#events = events;
     this.#memory = createSharedMemory('scgi-server board', boardBytes(options.slots));
     this.#board = WorkerBoard.map(this.#memory, options.slots);
-    const { listeners, requestTimeout = Infinity } = options;
+    const { listeners, requestTimeout } = options;
     const origins = listeners.flatMap(({ descriptor }) => localAddress(descriptor.fd) ?? []);
-    this.#stuck = new StuckAnswers(origins, requestTimeout + REQUEST_GRACE_MS);
+    this.#stuck = new StuckAnswers(origins, requestTimeout);
     // Who may connect is checked by the dispatcher, which then has to see each of those connections.
     const mayShare = ({ isTcp, isMastersAlone }: NativeListener): boolean =>
       options.selfService &&
@@ -132,7 +131,10 @@ export class NativeDispatcher implements Dispatcher {
     const line = this.#board.line(slot);
     // The board outlives the worker: nothing that it has counted is lost.
     const lost = this.#counts.bury(line.counted());
-    return { served: this.#board.served(slot), lost, current: line.read().current };
+    const { current } = line.read();
+    // Nobody runs it any more, however long the slot stays empty.
+    line.clear();
+    return { served: this.#board.served(slot), lost, current };
   }
 
   async stopAccepting(): Promise<void> {
@@ -147,6 +149,7 @@ export class NativeDispatcher implements Dispatcher {
     // Whoever calls may have more settings than are meant for a dispatcher.
     const times = { queueTimeout, bootTimeout, headerTimeout, requestTimeout };
     this.#options = { ...this.#options, linger, ...times };
+    this.#stuck.change(requestTimeout);
     this.#thread.order({ type: 'change', settings: times });
   }
 
@@ -236,6 +239,8 @@ export class NativeDispatcher implements Dispatcher {
         return this.#refuse(report.fd, report.late);
       case 'overdue':
         return this.#events.overdue(report.slot);
+      case 'stuck':
+        return this.#events.stuck(report.slot);
       case 'peer-refused':
         this.#counts.turnAway('stranger');
         return this.#events.notice(report);

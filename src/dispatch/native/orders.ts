@@ -60,6 +60,8 @@ export type Report =
   | { type: 'refused'; fd: number; late?: Late }
   /** A worker runs a request for longer than it may. */
   | { type: 'overdue'; slot: number }
+  /** A worker that runs nothing has not come for what it was passed. */
+  | { type: 'stuck'; slot: number }
   | ({ type: 'peer-refused' } & Stranger)
   /** Credits moved. */
   | { type: 'changed' }

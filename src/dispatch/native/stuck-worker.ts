@@ -13,7 +13,7 @@ import {
 } from '../../posix/sockets.ts';
 import type { RunningRequest } from '../activity.ts';
 import { ANSWER_504 } from '../constant-answers.ts';
-import type { OverdueRequest } from '../dispatcher.ts';
+import { REQUEST_GRACE_MS, type OverdueRequest } from '../dispatcher.ts';
 import { whileHeldStill } from '../hold-still.ts';
 import type { BoardLine } from './board-line.ts';
 
@@ -33,7 +33,7 @@ interface Answered {
 /** Answers for workers that do not respond. */
 export class StuckAnswers {
   readonly #origins: readonly SocketAddress[];
-  readonly #limitMs: number;
+  #limitMs = Infinity;
   /** What was answered last, by process. */
   readonly #answered = new WeakMap<BoardLine, number>();
   /** Why it is impossible on this system, once that is known. */
@@ -41,11 +41,16 @@ export class StuckAnswers {
 
   /**
    * @param origins - addresses of the listeners
-   * @param limitMs - time after which a request is answered
+   * @param requestTimeout - longest time that a request may take, milliseconds; absent: no limit
    */
-  constructor(origins: readonly SocketAddress[], limitMs: number) {
+  constructor(origins: readonly SocketAddress[], requestTimeout: number | undefined) {
     this.#origins = origins;
-    this.#limitMs = limitMs;
+    this.change(requestTimeout);
+  }
+
+  /** Another limit holds, for requests that run as well. */
+  change(requestTimeout: number | undefined): void {
+    this.#limitMs = (requestTimeout ?? Infinity) + REQUEST_GRACE_MS;
   }
 
   /**

@@ -41,6 +41,10 @@ export interface LineEvents {
   /** The listeners have to be looked at anew, behind all other watches. */
   lookAgain(): void;
   exhausted(slot: number): void;
+  /** It has not come for what it was passed. */
+  missed(slot: number, now: number): void;
+  /** It gives a sign of life, or is gone. */
+  heard(slot: number): void;
 }
 
 const RING = new Uint8Array(new ArrayBuffer(1));
@@ -156,7 +160,10 @@ export class WorkerLines {
       const since = line.unreadSince;
       if (since === undefined || now - since < UNREAD_MS) continue;
       const taken = this.#board.taken(line.slot);
-      if (taken === line.takenThen) this.#takeBack(line);
+      if (taken === line.takenThen) {
+        this.#takeBack(line);
+        this.#events.missed(line.slot, now);
+      }
       // A sleeping worker gives no sign of life unless it is woken.
       if (line.resting > 0) this.#ring(line);
       line.takenThen = taken;
@@ -233,6 +240,7 @@ export class WorkerLines {
     for (;;) {
       const fd = line.channel.receive();
       if (fd === NOTHING || fd === GONE || fd === EXHAUSTED) return hasMoved;
+      this.#events.heard(line.slot);
       if (fd >= 0) this.#events.silent(fd);
       else if (fd === MESSAGE) hasMoved = this.#read(line, line.channel.payload) || hasMoved;
     }
@@ -258,6 +266,7 @@ export class WorkerLines {
   #bury(line: Line): void {
     line.isDead = true;
     this.#isRead(line);
+    this.#events.heard(line.slot);
     this.#epoll.remove(line.doorbell.fd);
     this.#epoll.remove(line.channel.descriptor.fd);
     this.#ledger.withdraw(line.slot);

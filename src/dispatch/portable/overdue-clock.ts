@@ -18,12 +18,15 @@ export class OverdueClock {
   ) {
     this.#workers = workers;
     this.#tell = tell;
-    this.change(requestTimeout);
+    this.#limitMs = limitOf(requestTimeout);
   }
 
-  /** Another limit holds; for requests that run, from the next look on. */
+  /** Another limit holds, for requests that run as well. */
   change(requestTimeout: number | undefined): void {
-    this.#limitMs = requestTimeout && requestTimeout + REQUEST_GRACE_MS;
+    this.#limitMs = limitOf(requestTimeout);
+    this.stop();
+    // Who calls is not told of anything before this has returned.
+    if (this.#limitMs !== undefined) this.#lookIn(0);
   }
 
   /** A request begins. Comes with every one of them. */
@@ -33,6 +36,7 @@ export class OverdueClock {
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #lookIn(delayMs: number): void {
@@ -60,4 +64,8 @@ export class OverdueClock {
     // Those that begin meanwhile do not look at the clock: the next look comes before they are due.
     if (next !== undefined) this.#lookIn(Math.min(limitMs, Math.max(1, Math.ceil(next - now))));
   }
+}
+
+function limitOf(requestTimeout: number | undefined): number | undefined {
+  return requestTimeout && requestTimeout + REQUEST_GRACE_MS;
 }

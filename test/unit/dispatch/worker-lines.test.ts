@@ -127,9 +127,11 @@ describeKernel('the lines to workers', () => {
     bench.lines.checkUnread(later());
     expect(bench.told.recovered.flat().length).toBe(1);
     expect([bench.board.underway(0), bench.lines.available]).toEqual([0, 0]);
+    expect([bench.told.missed, bench.told.heard.splice(0)]).toEqual([[0], [0]]);
     worker.channel.sendMessage(0);
     bench.hear();
     expect(bench.lines.available).toBe(1);
+    expect(bench.told.heard).toEqual([0]);
   });
 
   it('leaves to a worker what it comes for, however slowly (rule 5)', () => {
