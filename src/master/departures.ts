@@ -24,6 +24,8 @@ export class Departures {
 
   /** Lets the worker finish, within its graceful timeout. Resolves when it gets nothing more. */
   async drain(worker: WorkerHandle, reason: string): Promise<void> {
+    // What it has said may be read when it is gone, and its slot another's.
+    if (worker.state === 'exited') return;
     if (worker.state === 'draining' || worker.state === 'killed') return;
     worker.reason ??= reason;
     worker.apply('drain');
