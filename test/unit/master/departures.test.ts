@@ -31,3 +31,13 @@ it('leaves the slot of a worker that is gone to whoever has it by then', async (
   await departures.drain(worker, 'it says that it leaves');
   expect([worker.state, withdrawn]).toEqual(['exited', []]);
 });
+
+it("keeps a worker's own reason to be replaced beside an order", () => {
+  const { departures, worker } = create();
+  const own = { reason: '--max-requests', isResting: false };
+  worker.worn = { reason: 'control socket', isResting: false, isOrdered: true };
+  departures.wear(worker, own);
+  expect(worker.worn).toEqual(own);
+  departures.wear(worker, { reason: '--max-age', isResting: false });
+  expect(worker.worn).toEqual(own);
+});
