@@ -46,6 +46,8 @@ export class WorkerHandle {
   gracefulTimeout = 0;
   /** When it has to be finished, milliseconds of `performance.now()`; before it leaves, never. */
   leavesBy: number = Infinity;
+  /** It did not respond any more, and we have killed it. */
+  wasStuck = false;
   /** Why we made it leave; absent for a death that nobody asked for. */
   reason: string | undefined;
   #state: WorkerState = 'booting';
@@ -93,6 +95,12 @@ export class WorkerHandle {
 
   kill(): void {
     this.apply('kill');
+    this.process.kill('SIGKILL');
+  }
+
+  /** Ends one that does not respond. Its state stays: it is replaced as one that crashed. */
+  killStuck(): void {
+    this.wasStuck = true;
     this.process.kill('SIGKILL');
   }
 

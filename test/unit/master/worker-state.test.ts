@@ -45,4 +45,11 @@ describe('the end of a worker', () => {
   ] as const)('is %s', (expected, kind, state, generation, worn) => {
     expect(workerEnd(kind, { state, generation, worn }, 1)).toBe(expected);
   });
+
+  it.each([
+    ['crash', 'ready'],
+    ['expected', 'draining'],
+  ] as const)('is our doing, not a %s, when it was stuck', (kind, state) => {
+    expect(workerEnd(kind, { state, generation: 1, wasStuck: true }, 1)).toBe('killed');
+  });
 });
