@@ -32,6 +32,9 @@ export interface PoolParts extends SpawnerParts {
   chronicle: Chronicle;
 }
 
+/** When a worker could not even be started for a trial, the trial is over by then, milliseconds. */
+const AFTER_TRIAL_MS = 100;
+
 export class Pool {
   readonly generations: Generations<PoolSettings>;
   /** Those whose process exists. */
@@ -216,8 +219,10 @@ export class Pool {
     const counted = workerEnd(kind, worker, this.generations.present.number);
     worker.apply('exit');
     this.workers.remove(worker);
-    if (kind === 'boot-failure') this.#respawn.bootFailed();
-    const next = this.generations.isTried(worker) ? '' : this.#nextAttempt();
+    const isTried = this.generations.isTried(worker);
+    // Those that serve are none the worse for a trial that fails.
+    if (kind === 'boot-failure' && !isTried) this.#respawn.bootFailed();
+    const next = isTried ? '' : this.#nextAttempt();
     const text = tellDeath(this.#parts.log, worker, { kind, end, work, next });
     this.#parts.chronicle.workerEnded(counted, text);
     if (kind === 'crash') this.#respawn.crashed(worker, end, work);
@@ -238,11 +243,12 @@ export class Pool {
 
   #failToSpawn(error: unknown, generation: number): void {
     const { log, submit, chronicle } = this.#parts;
-    this.#respawn.bootFailed();
+    const isTried = this.generations.isTried({ generation });
+    if (!isTried) this.#respawn.bootFailed();
     const why = `a worker could not be started: ${toErrorRecord(error).message}`;
-    chronicle.workerEnded('boot-failure', why);
-    log.error(`${why}${this.#nextAttempt()}`);
-    this.#lookAgainIn(this.#respawn.delay);
+    chronicle.workerEnded(isTried ? 'reload' : 'boot-failure', why);
+    log.error(`${why}${isTried ? '' : this.#nextAttempt()}`);
+    this.#lookAgainIn(isTried ? AFTER_TRIAL_MS : this.#respawn.delay);
     setImmediate(() => submit({ type: 'unstartable', generation, why }));
   }
 

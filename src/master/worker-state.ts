@@ -59,10 +59,10 @@ export function workerEnd(
   { state, generation, worn, wasStuck }: EndedWorker,
   present: number,
 ): WorkerEnd {
+  // One that was only tried: what comes of it is the reload's.
+  if (generation > present) return 'reload';
   if (wasStuck === true) return 'killed';
   if (kind !== 'expected') return kind;
-  // One that was only tried.
-  if (generation > present) return 'reload';
   if (state === 'killed') return 'killed';
   if (generation < present) return 'reload';
   return worn === undefined ? 'retired' : 'recycled';

@@ -40,6 +40,7 @@ describe('the end of a worker', () => {
     ['killed', 'expected', 'killed', 0, undefined],
     ['reload', 'expected', 'draining', 0, undefined],
     ['reload', 'expected', 'killed', 2, undefined],
+    ['reload', 'boot-failure', 'booting', 2, undefined],
     ['recycled', 'expected', 'draining', 1, { reason: '--max-requests' }],
     ['retired', 'expected', 'draining', 1, undefined],
   ] as const)('is %s', (expected, kind, state, generation, worn) => {
