@@ -8,7 +8,7 @@ import { Departures } from './departures.ts';
 import { Generations } from './generations.ts';
 import { planPool } from './pool-plan.ts';
 import type { GivenLimits, PoolGoal } from './pool-view.ts';
-import { limitsFor, viewWorker } from './pool-view.ts';
+import { isShort, limitsFor, viewWorker } from './pool-view.ts';
 import { type PoolHealth, Respawning } from './respawning.ts';
 import { tellDeath, tellReady } from './tell-of-worker.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
@@ -92,6 +92,7 @@ export class Pool {
     for (const slot of plan.excess) this.#drainSlot(slot, `at most ${this.maxWorkers} workers`);
     for (const worker of all) if (worker.state === 'ready') worker.isReplacement = false;
     const spawn = plan.spawn + plan.spawnReplacements;
+    this.#respawn.planned(isShort(plan, workers, isTrial));
     const delay = spawn === 0 ? 0 : this.#respawn.delay;
     const checkIn = delay > 0 ? delay : plan.checkIn;
     if (checkIn !== undefined) this.#lookAgainIn(checkIn);

@@ -14,7 +14,7 @@ const limits = { min: 1, spare: 0, max: 2, idleTimeout: 1_000, replacing: 1 };
 /** A pool of which no worker can be spawned: whoever tests it adds them. */
 function createPool() {
   const dispatcher = {
-    load: () => ({ idleSince: 0 }),
+    load: () => undefined,
     prepare: () => {
       throw new Error('there are no more processes');
     },
@@ -60,5 +60,26 @@ it('takes reloads that fail for nothing worse, be it that a worker does not boot
   expect(pool.health).toMatchObject({ failedBoots: 0, nextAttemptMs: 0, isCrashLoop: false });
   expect(chronicle.lives.ended).toMatchObject({ 'boot-failure': 0, reload: 12 });
   expect(chronicle.events).toEqual([]);
+  pool.close();
+});
+
+it('ends a crash loop of workers that nobody wants any more', () => {
+  const { pool, add, die } = createPool();
+  add(1).apply('ready');
+  for (let i = 0; i < 5; i++) die(add(1));
+  pool.reconcile('serve', 0);
+  const starting = add(1);
+  vi.advanceTimersByTime(20_000);
+  pool.reconcile('serve', 0);
+  // Nobody knows yet what becomes of that one.
+  vi.advanceTimersByTime(50_000);
+  expect(pool.health).toMatchObject({ failedBoots: 5, isCrashLoop: true });
+  pool.workers.remove(starting);
+  pool.reconcile('serve', 0);
+  vi.advanceTimersByTime(29_000);
+  expect(pool.health.isCrashLoop).toBe(true);
+  vi.advanceTimersByTime(2_000);
+  expect(pool.health.isCrashLoop).toBe(false);
+  expect(lines.at(-1)).toMatch(/^crash loop is over: 5 workers died in 0 s$/);
   pool.close();
 });
