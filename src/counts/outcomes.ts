@@ -44,7 +44,7 @@ export const WORKER_ENDS = [
   'boot-failure',
   /** By the master: it was stuck, or did not leave in its time. */
   'killed',
-  /** Replaced by a newer generation. */
+  /** Replaced by a newer generation; or of one that did not come into service, whether it booted or not. */
   'reload',
   /** Replaced in the same generation. */
   'recycled',

@@ -98,8 +98,6 @@ export interface DispatchSettings extends DispatchTimes {
   maxQueue: number;
   /** Longest time that a connection may say nothing, where it does so in the master. */
   headerTimeout: number;
-  /** How long a worker that has just finished waits for the next connection itself; of those spawned from now on. */
-  linger: number;
 }
 
 /** What has been counted since the start: of workers that are gone as of those that live. */
@@ -129,8 +127,13 @@ export const GROW_AFTER_MS = 10;
 export interface Dispatcher {
   /** Begins to accept. */
   start(): void;
-  /** Prepares what a worker of `generation` in `slot` inherits; spawned at once, then attached. */
-  prepare(slot: number, generation?: number): WorkerLine;
+  /**
+   * Prepares what a worker of `generation` in `slot` inherits; spawned at once, then attached.
+   *
+   * @param linger - how long it waits for the next connection itself when it has just finished, milliseconds;
+   *   absent: as long as workers did at the start
+   */
+  prepare(slot: number, generation?: number, linger?: number): WorkerLine;
   /** A worker has been spawned in `slot`; it may report credits from now on. */
   attach(slot: number, worker: ChildProcess): void;
   /** Withdraws the worker's credits. Nothing is passed to it once this has resolved. */

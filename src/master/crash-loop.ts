@@ -13,7 +13,7 @@ export type LoopNews = 'begins' | 'goes-on' | 'is-over';
 /** So many workers in a row that achieved nothing make a loop, within `ROW_MS`. */
 export const ROW = 5;
 const ROW_MS = 300_000;
-/** A loop is over when no worker has died for so long, and one is ready, milliseconds. */
+/** A loop is over when no worker has died for so long, and workers boot or none is wanted, milliseconds. */
 export const QUIET_MS = 30_000;
 /** A loop that goes on is told of after so long, and then every so often, milliseconds. */
 const FIRST_TELL_MS = 10_000;
@@ -30,6 +30,10 @@ export class CrashLoop {
   #deaths = 0;
   #lastDeath = 0;
   #tellAt = 0;
+  /** Workers are wanted that are not there. */
+  #isShort = true;
+  /** Until when that was last so. */
+  #shortUntil = 0;
 
   get isOn(): boolean {
     return this.#isOn;
@@ -70,10 +74,18 @@ export class CrashLoop {
     return 'begins';
   }
 
+  /** The pool has been looked at. @param isShort - workers are wanted that are not there, or not ready yet */
+  planned(now: number, isShort: boolean): void {
+    if (isShort || this.#isShort) this.#shortUntil = now;
+    this.#isShort = isShort;
+  }
+
   /** Time has passed. @param canBoot - a worker is ready, and none has failed to boot since */
   look(now: number, canBoot: boolean): LoopNews | undefined {
     if (!this.#isOn) return undefined;
-    if (canBoot && now - this.#lastDeath >= QUIET_MS) {
+    // A pool that wants no worker may not come to know for long whether one would boot.
+    const isContent = !this.#isShort && now - this.#shortUntil >= QUIET_MS;
+    if ((canBoot || isContent) && now - this.#lastDeath >= QUIET_MS) {
       this.#isOn = false;
       this.#row = [];
       return 'is-over';

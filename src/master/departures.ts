@@ -24,6 +24,8 @@ export class Departures {
 
   /** Lets the worker finish, within its graceful timeout. Resolves when it gets nothing more. */
   async drain(worker: WorkerHandle, reason: string): Promise<void> {
+    // What it has said may be read when it is gone, and its slot another's.
+    if (worker.state === 'exited') return;
     if (worker.state === 'draining' || worker.state === 'killed') return;
     worker.reason ??= reason;
     worker.apply('drain');
@@ -37,7 +39,10 @@ export class Departures {
 
   /** It has served for long enough; the pool sees to its replacement. */
   wear(worker: WorkerHandle, { reason, isResting }: { reason: string; isResting: boolean }): void {
-    if (worker.state !== 'ready' || (worker.worn !== undefined && !isResting)) return;
+    if (worker.state !== 'ready') return;
+    // Its own reason stands when an order is given up.
+    const isKnown = worker.worn !== undefined && worker.worn.isOrdered !== true;
+    if (isKnown && !isResting) return;
     worker.worn = { reason, isResting };
     const until = isResting ? ', and takes no requests until then' : '';
     this.#parts.log.info(`worker ${worker.slot} is to be replaced${until}: ${reason}`);

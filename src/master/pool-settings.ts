@@ -29,6 +29,7 @@ export function poolSettings(
   return {
     limits: { min, spare, max, idleTimeout, replacing },
     bootTimeout: config.bootTimeout,
+    linger: config.linger,
     worker: { ...workerSettings(config), privileges: settings, ping: pingDigest },
     spawn: {
       nodeArgs: config.nodeArg,

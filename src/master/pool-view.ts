@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { WorkerLoad } from '../dispatch/dispatcher.ts';
-import type { PlannedWorker, PoolLimits } from './pool-plan.ts';
+import type { PlannedWorker, PoolLimits, PoolPlan } from './pool-plan.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 /** Whether the pool serves, or only finishes what waits. */
@@ -35,4 +35,15 @@ export function limitsFor(
   const spare = Math.min(given.spare, bounds.max);
   const limits = { ...given, ...bounds, min, spare, maxBooting: availableParallelism() };
   return goal === 'serve' ? limits : { ...limits, min: 0, spare: 0, replacing: 0 };
+}
+
+/** Whether workers are wanted that are not there, or not ready yet; what is only tried is none of them. */
+export function isShort(
+  { spawn, spawnReplacements }: PoolPlan,
+  workers: readonly PlannedWorker[],
+  isTrial: boolean,
+): boolean {
+  const isServices = ({ outdated }: PlannedWorker): boolean => !isTrial || outdated === 'older';
+  const isBooting = workers.some((one) => one.state === 'booting' && isServices(one));
+  return isBooting || spawn > 0 || (spawnReplacements > 0 && !isTrial);
 }

@@ -9,7 +9,7 @@ import { Departures } from './departures.ts';
 import { Generations } from './generations.ts';
 import { planPool } from './pool-plan.ts';
 import type { GivenLimits, PoolGoal } from './pool-view.ts';
-import { limitsFor, viewWorker } from './pool-view.ts';
+import { isShort, limitsFor, viewWorker } from './pool-view.ts';
 import { Respawning } from './respawning.ts';
 import { tellDeath, tellReady } from './tell-of-worker.ts';
 import type { ProcessEnd, WorkerHandle } from './worker-handle.ts';
@@ -32,6 +32,9 @@ export interface PoolParts extends SpawnerParts {
   /** Hears of what becomes of workers. */
   chronicle: Chronicle;
 }
+
+/** When a worker could not even be started for a trial, the trial is over by then, milliseconds. */
+const AFTER_TRIAL_MS = 100;
 
 export class Pool {
   readonly generations: Generations<PoolSettings>;
@@ -90,6 +93,7 @@ export class Pool {
     for (const slot of plan.excess) this.#drainSlot(slot, `at most ${this.maxWorkers} workers`);
     for (const worker of all) if (worker.state === 'ready') worker.isReplacement = false;
     const spawn = plan.spawn + plan.spawnReplacements;
+    this.#respawn.planned(isShort(plan, workers, isTrial));
     const delay = spawn === 0 ? 0 : this.#respawn.delay;
     const checkIn = delay > 0 ? delay : plan.checkIn;
     if (checkIn !== undefined) this.#lookAgainIn(checkIn);
@@ -217,8 +221,10 @@ export class Pool {
     const counted = workerEnd(kind, worker, this.generations.present.number);
     worker.apply('exit');
     this.workers.remove(worker);
-    if (kind === 'boot-failure') this.#respawn.bootFailed();
-    const next = this.generations.isTried(worker) ? '' : this.#nextAttempt();
+    const isTried = this.generations.isTried(worker);
+    // Those that serve are none the worse for a trial that fails.
+    if (kind === 'boot-failure' && !isTried) this.#respawn.bootFailed();
+    const next = isTried ? '' : this.#nextAttempt();
     const text = tellDeath(this.#parts.log, worker, { kind, end, work, next });
     this.#parts.chronicle.workerEnded(counted, text);
     if (kind === 'crash') this.#respawn.crashed(worker, end, work);
@@ -239,11 +245,12 @@ export class Pool {
 
   #failToSpawn(error: unknown, generation: number): void {
     const { log, submit, chronicle } = this.#parts;
-    this.#respawn.bootFailed();
+    const isTried = this.generations.isTried({ generation });
+    if (!isTried) this.#respawn.bootFailed();
     const why = `a worker could not be started: ${toErrorRecord(error).message}`;
-    chronicle.workerEnded('boot-failure', why);
-    log.error(`${why}${this.#nextAttempt()}`);
-    this.#lookAgainIn(this.#respawn.delay);
+    chronicle.workerEnded(isTried ? 'reload' : 'boot-failure', why);
+    log.error(`${why}${isTried ? '' : this.#nextAttempt()}`);
+    this.#lookAgainIn(isTried ? AFTER_TRIAL_MS : this.#respawn.delay);
     setImmediate(() => submit({ type: 'unstartable', generation, why }));
   }
 

@@ -54,7 +54,7 @@ export class RecycleOrders {
         `expected the slot of a worker that serves, which are ${slots}; got ${slot}`,
       );
     }
-    for (const worker of workers) worker.worn ??= { reason, isResting: false };
+    for (const worker of workers) worker.worn ??= { reason, isResting: false, isOrdered: true };
     this.#failedBoots = 0;
     this.#underway.push(order);
     this.advance();
@@ -75,7 +75,7 @@ export class RecycleOrders {
     if (this.#underway.length === 0 || ++this.#failedBoots < MOST_FAILED_BOOTS) return;
     this.#log.error(`nothing more is replaced, since no replacement boots: ${why}`);
     for (const { workers } of this.#underway) {
-      for (const worker of workers) if (worker.worn?.isResting !== true) worker.worn = undefined;
+      for (const worker of workers) if (worker.worn?.isOrdered === true) worker.worn = undefined;
     }
     this.stop(why);
   }

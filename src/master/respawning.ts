@@ -40,6 +40,11 @@ export class Respawning {
     return this.#policy.delay(performance.now());
   }
 
+  /** The pool has been looked at. @param isShort - workers are wanted that are not there, or not ready yet */
+  planned(isShort: boolean): void {
+    this.#loop.planned(performance.now(), isShort);
+  }
+
   /** A worker became ready at `now`, milliseconds. */
   booted(now: number): void {
     this.#policy.booted(now);

@@ -48,7 +48,7 @@ export class StuckWorkers {
     const limit = `--queue-timeout (${formatDuration(settings.config.queueTimeout)})`;
     log.error(`worker ${slot} has not begun a connection within ${limit}: killed`);
     void dispatcher.withdraw(slot);
-    worker.process.kill('SIGKILL');
+    worker.killStuck();
   }
 
   /** A request of that worker is over its time: asks the worker whether it responds. */
@@ -110,6 +110,6 @@ export class StuckWorkers {
       `worker ${slot} (pid ${pid}) does not respond, ${seconds} s after --request-timeout: killed`,
     );
     dispatcher.breakAnswers(slot);
-    worker.process.kill('SIGKILL');
+    worker.killStuck();
   }
 }

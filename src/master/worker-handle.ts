@@ -15,6 +15,15 @@ export interface ProcessEnd {
   error?: Error;
 }
 
+/** Why another is to take a worker's place. */
+export interface Wear {
+  reason: string;
+  /** It takes no requests until then. */
+  isResting: boolean;
+  /** Somebody wants it so; absent: the worker itself, which has served for long enough. */
+  isOrdered?: boolean;
+}
+
 /** A worker that closed its channel and lives on for this long cannot be used, milliseconds. */
 const DEAF_AFTER_MS = 1_000;
 
@@ -31,14 +40,16 @@ export class WorkerHandle {
   bootError: ErrorRecord | undefined;
   /** It was spawned for the place of another, and has not been given it yet. */
   isReplacement = false;
-  /** Another is to take its place, since it has served for long enough; and whether it rests until then. */
-  worn: { reason: string; isResting: boolean } | undefined;
+  /** Another is to take its place. */
+  worn: Wear | undefined;
   /** Time for it to finish when it is to leave, as it was told itself, milliseconds. */
   gracefulTimeout = 0;
   /** When it has to be finished, milliseconds of `performance.now()`; before it leaves, never. */
   leavesBy: number = Infinity;
   /** What was said when it did not boot in its time. */
   lateness: string | undefined;
+  /** It did not respond any more, and we have killed it. */
+  wasStuck = false;
   /** Why we made it leave; absent for a death that nobody asked for. */
   reason: string | undefined;
   #state: WorkerState = 'booting';
@@ -86,6 +97,12 @@ export class WorkerHandle {
 
   kill(): void {
     this.apply('kill');
+    this.process.kill('SIGKILL');
+  }
+
+  /** Ends one that does not respond. Its state stays: it is replaced as one that crashed. */
+  killStuck(): void {
+    this.wasStuck = true;
     this.process.kill('SIGKILL');
   }
 

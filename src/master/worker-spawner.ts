@@ -14,6 +14,8 @@ import { WorkerHandle } from './worker-handle.ts';
 export interface WorkerOptions {
   worker: Omit<WorkerSettings, 'slot' | 'intake'>;
   spawn: Omit<SpawnOptions, 'settings' | 'descriptors' | 'printMark'>;
+  /** How long a worker that has just finished waits for the next connection itself, milliseconds. */
+  linger: number;
 }
 
 /** A worker's place in the pool. */
@@ -42,10 +44,10 @@ export class WorkerSpawner {
    */
   spawn(
     { slot, generation }: WorkerPlace,
-    { worker: settings, spawn }: WorkerOptions,
+    { worker: settings, spawn, linger }: WorkerOptions,
   ): WorkerHandle {
     const { dispatcher, log } = this.#parts;
-    const { descriptors, intake } = dispatcher.prepare(slot, generation);
+    const { descriptors, intake } = dispatcher.prepare(slot, generation, linger);
     const child = spawnWorker({
       ...spawn,
       printMark: PRINT_MARK,

@@ -49,17 +49,20 @@ interface EndedWorker {
   generation: number;
   /** It had served for long enough. */
   worn?: object | undefined;
+  /** It was killed since it did not respond. */
+  wasStuck?: boolean;
 }
 
 /** Under which name the end of a worker is counted. @param present - the generation that serves */
 export function workerEnd(
   kind: DeathKind,
-  { state, generation, worn }: EndedWorker,
+  { state, generation, worn, wasStuck }: EndedWorker,
   present: number,
 ): WorkerEnd {
-  if (kind !== 'expected') return kind;
-  // One that was only tried.
+  // One that was only tried: what comes of it is the reload's.
   if (generation > present) return 'reload';
+  if (wasStuck === true) return 'killed';
+  if (kind !== 'expected') return kind;
   if (state === 'killed') return 'killed';
   if (generation < present) return 'reload';
   return worn === undefined ? 'retired' : 'recycled';

@@ -194,3 +194,9 @@ it('serves a connection that was silent at first although the backlog never empt
   load.isOn = false;
   await Promise.all(clients);
 });
+
+it('tells each worker how long to linger, as it is asked to or as at the start', () => {
+  const { dispatcher } = setUp({ linger: 3 });
+  const intakes = [dispatcher.prepare(0), dispatcher.prepare(1, 2, 7)].map(({ intake }) => intake);
+  expect(intakes).toMatchObject([{ linger: 3 }, { linger: 7 }]);
+});

@@ -41,7 +41,7 @@ export function describeOverdue(name: string, create: CreateRig): void {
       const bench = await setUp(create, { requestTimeout: 60_000 });
       const times = { queueTimeout: 30_000, bootTimeout: 30_000, headerTimeout: 5_000 };
       const change = (requestTimeout: number | undefined): void =>
-        bench.dispatcher.change({ ...times, maxQueue: 100, linger: 2, requestTimeout });
+        bench.dispatcher.change({ ...times, maxQueue: 100, requestTimeout });
       await bench.add(0);
       const asked = ask(bench.addresses.tcp, 'stuck GET /stuck');
       await waitFor('its name', () => bench.dispatcher.activity(0)?.current);

@@ -79,8 +79,8 @@ export class NativeDispatcher implements Dispatcher {
     });
   }
 
-  prepare(slot: number, generation: number = 0): WorkerLine {
-    const { slots, linger } = this.#options;
+  prepare(slot: number, generation: number = 0, linger: number = this.#options.linger): WorkerLine {
+    const { slots } = this.#options;
     if (slot >= slots) throw new InternalError(`slot ${slot} is beyond the board of ${slots}`);
     // The spawn that it was made for has failed.
     for (const descriptor of Object.values(this.#prepared.get(slot) ?? {})) descriptor.close();
@@ -145,10 +145,10 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   change(settings: DispatchSettings): void {
-    const { linger, queueTimeout, bootTimeout, headerTimeout, requestTimeout } = settings;
+    const { queueTimeout, bootTimeout, headerTimeout, requestTimeout } = settings;
     // Whoever calls may have more settings than are meant for a dispatcher.
     const times = { queueTimeout, bootTimeout, headerTimeout, requestTimeout };
-    this.#options = { ...this.#options, linger, ...times };
+    this.#options = { ...this.#options, ...times };
     this.#stuck.change(requestTimeout);
     this.#thread.order({ type: 'change', settings: times });
   }

@@ -46,6 +46,28 @@ it('is told of every so often, until workers stay', () => {
   expect(loop.durationMs).toBe(140_000);
 });
 
+it('is over in a pool that wants no more workers, whether one would boot or not', () => {
+  const loop = new CrashLoop();
+  loop.planned(0, true);
+  die(loop, ROW);
+  // While a connection waits, a worker is wanted; it has gone by the time of the next look at the pool.
+  for (let now = 1_000; now <= 101_000; now += 1_000) {
+    loop.planned(now, now % 20_000 === 0);
+    expect(loop.look(now, false)).not.toBe('is-over');
+  }
+  expect(loop.look(101_000 + QUIET_MS - 1, false)).not.toBe('is-over');
+  expect(loop.look(101_000 + QUIET_MS, false)).toBe('is-over');
+});
+
+it('goes on while workers are wanted, however long the next attempt is away', () => {
+  const loop = new CrashLoop();
+  die(loop, ROW);
+  loop.planned(1_000, true);
+  expect(loop.look(1_000 + 10 * QUIET_MS, false)).toBe('goes-on');
+  loop.planned(1_000 + 10 * QUIET_MS, false);
+  expect(loop.look(1_001 + 10 * QUIET_MS, false)).toBeUndefined();
+});
+
 it('counts deaths of workers that had been ready, of the last minute', () => {
   const loop = new CrashLoop();
   die(loop, 3, { everyMs: 10_000 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RecycleOrders } from '../../../src/master/recycle-orders.ts';
 import { scale } from '../../../src/master/scaling.ts';
+import type { Wear } from '../../../src/master/worker-handle.ts';
 import type { WorkerState } from '../../../src/master/worker-state.ts';
 import type { RecycleReceipt, ScaleReceipt } from '../../../src/ops/operations.ts';
 
@@ -11,7 +12,7 @@ const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, 
 interface TestWorker {
   slot: number;
   state: WorkerState;
-  worn: { reason: string; isResting: boolean } | undefined;
+  worn: Wear | undefined;
 }
 
 function createOrders(...slots: number[]) {
@@ -56,6 +57,16 @@ describe('orders to recycle', () => {
     orders.bootFailed('it is broken');
     expect(receipts).toMatchObject([{ ok: false, recycled: [0], error: 'it is broken' }]);
     expect(workers[1]!.worn).toBeUndefined();
+  });
+
+  it('leave what workers have asked for themselves when they are given up', () => {
+    const { workers, orders, begin } = createOrders(0, 1);
+    const own = { reason: '--max-requests', isResting: false };
+    workers[0]!.worn = own;
+    begin();
+    expect(workers.map(({ worn }) => worn?.reason)).toEqual(['--max-requests', 'test']);
+    for (let i = 0; i < 5; i++) orders.bootFailed('it is broken');
+    expect(workers.map(({ worn }) => worn)).toEqual([own, undefined]);
   });
 });
 

@@ -25,7 +25,9 @@ const EVENTS = [
   'crash',
   'leave',
   'wear',
+  'tire',
   'reload',
+  'try',
 ];
 
 /** A pool of which every plan is carried out. */
@@ -36,6 +38,8 @@ class Pool {
     idleSince: undefined,
   }));
   now = 1_000;
+  /** Nobody knows yet whether what is not outdated boots. */
+  isTrial = false;
   readonly limits: PoolLimits;
 
   constructor(limits: PoolLimits) {
@@ -44,7 +48,9 @@ class Pool {
 
   step(demand: number): void {
     this.now += 10;
-    const plan = planPool({ now: this.now, workers: this.workers, demand }, this.limits);
+    const { now, workers, isTrial } = this;
+    const plan = planPool({ now, workers, demand, isTrial }, this.limits);
+    this.#requireRestingFirst(plan.replace);
     this.workers = this.workers.map((worker) => {
       const mustLeave = [...plan.replace, ...plan.retire, ...plan.excess].includes(worker.slot);
       if (mustLeave) return { ...worker, state: 'draining', idleSince: undefined };
@@ -58,19 +64,37 @@ class Pool {
     }
   }
 
+  /** Nobody who serves gives way while one is there that does not. */
+  #requireRestingFirst(replaced: readonly number[]): void {
+    const ready = this.workers.filter(({ state }) => state === 'ready');
+    const serving = ready.filter(({ slot, isResting }) => replaced.includes(slot) && !isResting);
+    const kept = ready.filter(({ slot, isResting }) => isResting && !replaced.includes(slot));
+    if (serving.length > 0 && kept.length > 0) throw new Error('one that rests is kept');
+  }
+
   happen(event: string, choice: number): void {
-    if (event === 'reload') {
-      this.workers = this.workers.map((one) => ({
-        ...one,
-        outdated: 'older',
-      }));
+    if (event === 'reload' || event === 'try') {
+      if (this.isTrial) return;
+      this.isTrial = event === 'try';
+      this.workers = this.workers.map((one) => ({ ...one, outdated: 'older' }));
       return;
     }
     const chosen = this.workers[choice % Math.max(1, this.workers.length)];
     if (chosen === undefined) return;
+    const isTried = this.isTrial && chosen.state === 'booting' && chosen.outdated === undefined;
+    if (isTried && event === 'fail') return this.#abandon();
+    if (isTried && event === 'boot') this.isTrial = false;
     const change = this.#change(chosen, event);
     if (change === 'gone') this.workers = this.workers.filter((one) => one !== chosen);
     else this.workers = this.workers.map((one) => (one === chosen ? { ...one, ...change } : one));
+  }
+
+  /** What was tried does not boot: it is gone, and the others may stay. */
+  #abandon(): void {
+    this.isTrial = false;
+    this.workers = this.workers
+      .filter(({ state, outdated }) => outdated !== undefined || state === 'draining')
+      .map((one) => ({ ...one, outdated: one.isResting === true ? 'worn' : undefined }));
   }
 
   #change(worker: PlannedWorker, event: string): Partial<PlannedWorker> | 'gone' {
@@ -80,9 +104,12 @@ class Pool {
     if (event === 'gone' && state === 'draining') return 'gone';
     if (state !== 'ready') return {};
     if (event === 'work') return { idleSince: undefined };
-    if (event === 'rest') return { idleSince: this.now };
+    if (event === 'rest') return worker.isResting === true ? {} : { idleSince: this.now };
     if (event === 'crash') return 'gone';
     if (event === 'leave') return { state: 'draining', idleSince: undefined };
+    if (event === 'tire') {
+      return { outdated: worker.outdated ?? 'worn', isResting: true, idleSince: undefined };
+    }
     if (event === 'wear') return { outdated: worker.outdated ?? 'worn' };
     return {};
   }
@@ -105,7 +132,7 @@ describe('a pool that is planned', () => {
           expect(pool.workers.length).toBeLessThanOrEqual(LIMITS.max + replacing);
           // The next reload waits for the end of the one before.
           isReloading = pool.workers.some(({ outdated }) => outdated === 'older');
-          if (event !== 'reload' || !isReloading) pool.happen(event, choice);
+          if (!['reload', 'try'].includes(event) || !isReloading) pool.happen(event, choice);
         }
       }),
       { numRuns: 500 },
@@ -127,6 +154,27 @@ describe('a pool that is planned', () => {
         }
         expect(pool.workers.filter(({ outdated }) => outdated !== undefined)).toEqual([]);
         expect(pool.workers.length).toBeGreaterThanOrEqual(LIMITS.min);
+      }),
+    );
+  });
+
+  it('comes to know whether what is tried boots, whatever else it is about', () => {
+    assert(
+      property(array(happening, { maxLength: 30 }), (happenings) => {
+        const pool = new Pool({ ...LIMITS, min: 0, spare: 0 });
+        for (const { event, choice, demand } of happenings) {
+          pool.step(demand);
+          pool.happen(event, choice);
+        }
+        if (!pool.isTrial) pool.happen('try', 0);
+        // In an empty pool, too, that wants no worker.
+        if (pool.workers.length % 2 === 0) pool.workers = [];
+        for (let i = 0; i < 10 && pool.isTrial; i++) {
+          pool.step(0);
+          for (const slot of pool.workers.keys()) pool.happen('boot', slot);
+          for (const slot of [...pool.workers.keys()].toReversed()) pool.happen('gone', slot);
+        }
+        expect(pool.isTrial).toBe(false);
       }),
     );
   });

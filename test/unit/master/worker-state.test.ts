@@ -40,9 +40,17 @@ describe('the end of a worker', () => {
     ['killed', 'expected', 'killed', 0, undefined],
     ['reload', 'expected', 'draining', 0, undefined],
     ['reload', 'expected', 'killed', 2, undefined],
+    ['reload', 'boot-failure', 'booting', 2, undefined],
     ['recycled', 'expected', 'draining', 1, { reason: '--max-requests' }],
     ['retired', 'expected', 'draining', 1, undefined],
   ] as const)('is %s', (expected, kind, state, generation, worn) => {
     expect(workerEnd(kind, { state, generation, worn }, 1)).toBe(expected);
+  });
+
+  it.each([
+    ['crash', 'ready'],
+    ['expected', 'draining'],
+  ] as const)('is our doing, not a %s, when it was stuck', (kind, state) => {
+    expect(workerEnd(kind, { state, generation: 1, wasStuck: true }, 1)).toBe('killed');
   });
 });
