@@ -191,10 +191,8 @@ export class Worker {
         const limit = `--request-timeout (${formatDuration(requestTimeout)})`;
         this.leave(`${title} goes on though its ${limit} is over`);
       },
-      report: (outcome) => {
-        report(outcome);
-        if (outcome.request !== undefined) printing?.over(outcome.request.id);
-      },
+      report,
+      over: printing && ((request) => printing.over(request)),
     };
   }
 
