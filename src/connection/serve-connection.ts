@@ -49,6 +49,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   readonly startedAt: number = performance.now();
   headSent = false;
   isOver = false;
+  isStuck = false;
   readonly #transport: Transport;
   readonly #options: ConnectionOptions;
   readonly #place: Place;
@@ -117,6 +118,13 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     if (!this.isOver) this.#transport.discardNow(until);
   }
 
+  giveUp(): void {
+    const isWaitedFor = !this.#options.open.isLeaving || !this.isStuck || !this.#isAnswered;
+    if (isWaitedFor || this.isOver) return;
+    this.#tell(this.#exchange?.outcome);
+    this.#close();
+  }
+
   expire(elapsedMs: number): void {
     if (this.#exchange === undefined || this.#isExpired) return;
     this.#isExpired = true;
@@ -166,6 +174,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#place.answered();
     // A front may send all of its upload before it looks at the answer, however long we work on.
     if (this.#exchange?.isReading === false) this.#release();
+    this.giveUp();
   }
 
   finished(outcome: Outcome): void {
@@ -206,7 +215,10 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #tellStuck(): void {
-    if (this.#isObserved) this.#options.stuck(`${this.method} ${this.uri}`);
+    if (!this.#isObserved) return;
+    this.isStuck = true;
+    this.#options.stuck(`${this.method} ${this.uri}`);
+    this.giveUp();
   }
 
   #finish(outcome: Outcome): void {
@@ -218,6 +230,7 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #close(): void {
+    if (this.isOver) return;
     this.isOver = true;
     this.#options.open.delete(this);
     this.#exchange?.endInput();
