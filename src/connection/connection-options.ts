@@ -14,8 +14,13 @@ import type { Transport } from './transport.ts';
 export interface ConnectionOptions
   extends HeadLimits, AdmissionRules, ExchangeOptions, IdentityOptions {
   handler: ConnectionHandler;
-  /** Told of every connection once, when it is answered and its handler done. Must not throw. */
+  /**
+   * Told of every connection once: when it is answered and its handler done, or, if it failed, as soon as it is
+   * answered. Must not throw.
+   */
   report(outcome: Outcome): void;
+  /** Told of every request, by its name in the log, when it is answered and its handler done. */
+  over?: ((request: string) => void) | undefined;
   /** Told of a request whose handler goes on long after its time was over; it keeps its place until it is done. */
   stuck(title: string): void;
   /** Tells how long a request had waited when its connection was handed over, where that is known. */

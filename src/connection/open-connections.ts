@@ -19,8 +19,12 @@ export interface OpenConnection {
   readonly identity: Outcome['request'];
   /** It is answered, and its handler done. */
   readonly isOver: boolean;
+  /** Its handler goes on long after its time was over. */
+  readonly isStuck: boolean;
   /** Ends it: with the status of the order where nothing was answered yet. */
   stop(order: StopOrder): void;
+  /** If it is answered and stuck, and its worker leaves: its place is free, whatever its handler does. */
+  giveUp(): void;
   /**
    * Reads what is left of its body, at once, until the peer has closed or `until` is over, milliseconds of
    * `performance.now()`: without it, the end of the process could destroy an answer that is on its way.
@@ -37,6 +41,7 @@ export class OpenConnections {
   readonly #requestTimeout: number | undefined;
   #clock: NodeJS.Timeout | undefined;
   #order: StopOrder | undefined;
+  #isLeaving = false;
 
   /** @param requestTimeout - longest time that a request may take, milliseconds; absent: no limit */
   constructor(requestTimeout?: number) {
@@ -46,6 +51,21 @@ export class OpenConnections {
   /** What has been told to all: it holds for connections that come later, too. */
   get order(): StopOrder | undefined {
     return this.#order;
+  }
+
+  /** How many are stuck. */
+  get stuck(): number {
+    return this.all().filter(({ isStuck }) => isStuck).length;
+  }
+
+  /** The worker leaves: what is answered and stuck is not waited for. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  leave(): void {
+    this.#isLeaving = true;
+    for (const connection of this.all()) connection.giveUp();
   }
 
   /** Counts a connection until it is answered and its handler done. */

@@ -48,6 +48,8 @@ export function serveConnection(
 class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRequest {
   readonly startedAt: number = performance.now();
   headSent = false;
+  isOver = false;
+  isStuck = false;
   readonly #transport: Transport;
   readonly #options: ConnectionOptions;
   readonly #place: Place;
@@ -67,7 +69,6 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   #isCounted = false;
   #isReleased = false;
   #isAnswered = false;
-  #isFinished = false;
   #isExpired = false;
   #settle: () => void = () => {};
 
@@ -97,10 +98,6 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     return this.#identity;
   }
 
-  get isOver(): boolean {
-    return this.#isFinished;
-  }
-
   whenAnswered(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#isAnswered) resolve();
@@ -112,13 +109,20 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#order = order;
     this.#exchange?.abort(stopped(order));
     // Its handler is not waited for.
-    if (this.#isAnswered) this.#count(this.#exchange?.outcome);
+    if (this.#isAnswered) this.#tell(this.#exchange?.outcome);
     this.#reader?.interrupt();
     this.#serveNow();
   }
 
   discardNow(until: number): void {
-    if (!this.#isFinished) this.#transport.discardNow(until);
+    if (!this.isOver) this.#transport.discardNow(until);
+  }
+
+  giveUp(): void {
+    const isWaitedFor = !this.#options.open.isLeaving || !this.isStuck || !this.#isAnswered;
+    if (isWaitedFor || this.isOver) return;
+    this.#tell(this.#exchange?.outcome);
+    this.#close();
   }
 
   expire(elapsedMs: number): void {
@@ -136,11 +140,12 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#arrived = arrived?.length ?? 0;
     this.#reader.read(arrived);
     // What is over at once nobody can have to find.
-    if (!this.#isFinished) open.add(this);
+    if (!this.isOver) open.add(this);
   }
 
   failed(): void {
-    this.#ended(newOutcome('stopped'));
+    this.#count(newOutcome('stopped'));
+    this.#ended();
   }
 
   answering(): void {
@@ -165,10 +170,11 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
     this.#peer = this.#transport.peer;
     this.#markAnswered();
     // Whatever its handler does from now on.
-    if (this.#exchange?.hasFailed === true) this.#count(this.#exchange.outcome);
+    if (this.#exchange?.hasFailed === true) this.#tell(this.#exchange.outcome);
     this.#place.answered();
     // A front may send all of its upload before it looks at the answer, however long we work on.
     if (this.#exchange?.isReading === false) this.#release();
+    this.giveUp();
   }
 
   finished(outcome: Outcome): void {
@@ -209,32 +215,44 @@ class Connection implements OpenConnection, ExchangeOwner, HeadOwner, ObservedRe
   }
 
   #tellStuck(): void {
-    if (this.#isObserved) this.#options.stuck(`${this.method} ${this.uri}`);
+    if (!this.#isObserved) return;
+    this.isStuck = true;
+    this.#options.stuck(`${this.method} ${this.uri}`);
+    this.giveUp();
   }
 
   #finish(outcome: Outcome): void {
     this.#markAnswered();
-    this.#isFinished = true;
+    this.#tell(outcome);
+    this.#ended();
+    if (this.#identity !== undefined) this.#options.over?.(this.#identity.id);
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.isOver) return;
+    this.isOver = true;
     this.#options.open.delete(this);
-    outcome.peer = this.#peer ?? this.#transport.peer;
-    this.#ended(outcome);
-    this.#options.report(outcome);
     this.#exchange?.endInput();
     this.#release();
     this.#place.done();
   }
 
-  #ended(outcome: Outcome): void {
-    outcome.request = this.#identity;
-    outcome.durationMs = performance.now() - this.startedAt;
-    this.#count(outcome);
+  #ended(): void {
     if (this.#isObserved) this.#options.observer?.ended(this);
     this.#isObserved = false;
   }
 
   /** Once, whatever happens. */
-  #count(outcome: Outcome | undefined): void {
+  #tell(outcome: Outcome | undefined): void {
     if (this.#isCounted || outcome === undefined) return;
+    outcome.peer = this.#peer ?? this.#transport.peer;
+    this.#count(outcome);
+    this.#options.report(outcome);
+  }
+
+  #count(outcome: Outcome): void {
+    if (this.#isCounted) return;
     this.#isCounted = true;
     outcome.request = this.#identity;
     outcome.durationMs = performance.now() - this.startedAt;

@@ -33,7 +33,7 @@ export class SoleMaster implements WorkerChannel {
     if (message.type === 'log') this.#log.write(message.level, message.message, message.fields);
     else if (message.type === 'boot-failed') {
       this.#log.write('error', message.error.message, causeOf(message.error));
-    } else if (message.type === 'leaving') {
+    } else if (message.type === 'leaving' || message.type === 'worn') {
       this.#log.write('warn', message.reason, {});
       this.leave(message.reason);
     }

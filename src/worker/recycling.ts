@@ -19,6 +19,7 @@ export interface RecyclingParts {
 const JITTER = 0.1;
 /** The replacement is asked for when this share of the memory is used: it has to boot. */
 const EARLY = 0.9;
+/** Node's timers take no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const MEGABYTE = 1024 * 1024;
 
@@ -44,7 +45,7 @@ export class Recycling {
   begin(): string | undefined {
     if (this.#longestLife < Infinity) {
       const why = `${Math.round(this.#longestLife / 1_000)} s old (--max-age)`;
-      setTimeout(() => this.#ask(why), Math.min(this.#longestLife, LONGEST_TIMER_MS)).unref();
+      this.#askIn(this.#longestLife, why);
     }
     if (this.#maxMemory === undefined) return undefined;
     const size = this.#parts.residentSize();
@@ -87,6 +88,15 @@ export class Recycling {
     this.#isResting = true;
     this.#hasAsked = true;
     this.#parts.rest(why);
+  }
+
+  #askIn(delayMs: number, reason: string): void {
+    const stepMs = Math.min(delayMs, LONGEST_TIMER_MS);
+    const next = (): void => {
+      if (stepMs === delayMs) this.#ask(reason);
+      else this.#askIn(delayMs - stepMs, reason);
+    };
+    setTimeout(next, stepMs).unref();
   }
 
   #ask(reason: string): void {

@@ -189,13 +189,18 @@ export class Worker {
       },
       stuck: (title) => {
         const limit = `--request-timeout (${formatDuration(requestTimeout)})`;
-        this.leave(`${title} goes on though its ${limit} is over`);
+        this.#wear(`${title} goes on though its ${limit} is over`);
       },
-      report: (outcome) => {
-        report(outcome);
-        if (outcome.request !== undefined) printing?.over(outcome.request.id);
-      },
+      report,
+      over: printing && ((request) => printing.over(request)),
     };
+  }
+
+  /** Handlers go on for ever: who has places left serves on until another is there. */
+  #wear(reason: string): void {
+    const { settings, channel } = this.#parts;
+    if (this.#unfinished.stuck >= settings.concurrency) this.leave(reason);
+    else channel.send({ type: 'worn', reason, isResting: false });
   }
 
   #serve(arrived: Arrived, options: ConnectionOptions, place: Place): void {
@@ -218,6 +223,7 @@ export class Worker {
       () => void this.#quit(`not finished within ${option}`),
       settings.gracefulTimeout,
     );
+    this.#unfinished.leave();
     await intake.whenIdle();
     await this.#stopHandler(reason);
     // An answer is lost to a reset if its connection is closed by our exit while the peer still sends.

@@ -11,6 +11,8 @@ export interface ServedBy {
   /** Ends everything, as a worker does that must leave. */
   stopAll(status: 500 | 503): Promise<void>;
   outcomes: Outcome[];
+  /** Requests whose handlers are done, by their names in the log. */
+  over: string[];
   /** Connections that are not closed yet. */
   open(): number;
 }

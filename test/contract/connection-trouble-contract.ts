@@ -1,7 +1,7 @@
 // The part of the connection contract that is about trouble: peers that hang up, handlers that fail,
 // and time that runs out.
 
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -288,6 +288,19 @@ export function describeTimeLimits(serve: Serve): void {
     const expected = { kind: 'timed-out', phase: 'request', status: 504 };
     expect(await lastOutcome(served)).toMatchObject(expected);
     expect(reason()).toMatchObject({ code: 'ERR_SCGI_TIMEOUT', phase: 'request' });
+  });
+
+  it('tells of such a request at once and once, though its handler goes on', async () => {
+    const gate = new EventEmitter();
+    const goesOn: Produce = async () => void (await once(gate, 'open'));
+    const served = await serve(goesOn, { requestTimeout: 100 });
+    await rawExchange(served.address, encodeScgi(GET));
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'timed-out', status: 504 });
+    expect(served.over).toEqual([]);
+    gate.emit('open');
+    await waitFor('the end', () => served.over.length > 0 && served.open() === 0);
+    expect(served.outcomes).toHaveLength(1);
+    expect(served.over).toHaveLength(1);
   });
 
   it('cuts a response that takes too long, however it moves', async () => {

@@ -27,6 +27,7 @@ export type ListenOn = () => SocketAddress;
 class Server {
   readonly open = new OpenSockets();
   readonly #outcomes: Outcome[] = [];
+  readonly #over: string[] = [];
   readonly #options: ConnectionOptions;
   readonly #places = new Places(Number.POSITIVE_INFINITY);
   #running = 0;
@@ -48,6 +49,7 @@ class Server {
       nextRequestId: () => String(count++),
       context: { workerId: 0, requestLog: () => silentLog },
       report: (outcome) => this.#outcomes.push(outcome),
+      over: (request) => this.#over.push(request),
     };
   }
 
@@ -63,6 +65,7 @@ class Server {
     return {
       address,
       outcomes: this.#outcomes,
+      over: this.#over,
       // A connection that is served may be a socket or not, one that only closes always is.
       open: () => Math.max(this.#running, this.open.size),
       stopAll: (status) =>

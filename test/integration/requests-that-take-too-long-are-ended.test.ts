@@ -60,16 +60,30 @@ it.each<[when: string, asked: string, ask: (address: PeerAddress) => Promise<voi
     },
   ],
 ])('replaces a worker whose handler goes on for ever %s', async (_when, asked, ask) => {
-  const args = [...ARGS, '--graceful-timeout', '500ms'];
-  const server = await startServer({ handler: 'never-settles.mjs', args, expectErrors: /./ });
+  // Far longer than a test may wait: it is not waited for.
+  const args = [...ARGS, '--graceful-timeout', '5m', '--access-log', 'all'];
+  const server = await startServer({ handler: 'never-settles.mjs', args, expectErrors: /^GET / });
   const [worker = 0] = server.workers();
   await ask(server.address());
+  const next = request(server.address(), { path: '/' });
   await server.logged(
     new RegExp(`GET ${asked} goes on though its --request-timeout \\(300ms\\) is over`),
   );
-  await waitFor('another worker', () => {
-    const [other] = server.workers();
-    return other !== undefined && other !== worker;
+  expect((await next).status).toBe(200);
+  expect(server.workers()).not.toContain(worker);
+  const told = server.log.filter(({ msg, request: id }) => id && msg.startsWith(`GET ${asked}: `));
+  expect(told).toHaveLength(1);
+});
+
+it('replaces a worker that has places left before it leaves', async () => {
+  const args = [...ARGS, '--graceful-timeout', '5m', '--concurrency', '2'];
+  const server = await startServer({ handler: 'never-settles.mjs', args, expectErrors: /^GET / });
+  const [worker = 0] = server.workers();
+  expect((await request(server.address(), { path: '/stuck' })).status).toBe(504);
+  await server.logged(/^worker 0 is to be replaced: GET \/stuck goes on though its --request-/);
+  await waitFor('the end of the stuck one', async () => {
+    expect((await request(server.address(), { path: '/' })).status).toBe(200);
+    return !server.workers().includes(worker);
   });
-  expect((await request(server.address(), { path: '/' })).status).toBe(200);
+  await server.logged(/^worker 1 .* is ready/);
 });

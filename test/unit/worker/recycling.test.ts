@@ -56,6 +56,16 @@ describe('a worker that is recycled', () => {
     expect(said).toEqual(['ask: 54 s old (--max-age)']);
   });
 
+  it('asks no earlier though that is longer than a timer can be set for', () => {
+    const DAY_MS = 86_400_000;
+    const { recycling, said } = createWorker({ maxAge: 60 * DAY_MS });
+    recycling.begin();
+    vi.advanceTimersByTime(60 * DAY_MS - 1);
+    expect(said).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(said).toEqual(['ask: 5184000 s old (--max-age)']);
+  });
+
   it('asks early when it grows, and rests before its place is free when it is too large', () => {
     const { said, memory, handle, order } = createWorker({ maxMemory: 100 * MB });
     memory.bytes = 89 * MB;
