@@ -10,7 +10,7 @@ import type { WorkerSlots } from './worker-slots.ts';
 
 export interface StuckParts {
   workers: WorkerSlots;
-  dispatcher: Dispatcher;
+  dispatcher: Pick<Dispatcher, 'withdraw' | 'answerOverdue' | 'breakAnswers'>;
   log: Logger;
   /** In force. */
   settings: { readonly config: Pick<Config, 'requestTimeout' | 'queueTimeout'> };
@@ -100,9 +100,11 @@ export class StuckWorkers {
     this.#parts.log.warn(message, { worker: slot, ...status, ms });
   }
 
-  #kill({ worker }: Suspect): void {
+  #kill(suspect: Suspect): void {
+    const { worker } = suspect;
     const { slot, pid } = worker;
-    this.#suspects.delete(slot);
+    // The slot may have another worker by now, and that may be a suspect.
+    if (this.#suspects.get(slot) === suspect) this.#suspects.delete(slot);
     const { log, workers, dispatcher } = this.#parts;
     if (workers.at(slot) !== worker) return;
     const seconds = KILL_AFTER_MS / 1_000;
