@@ -126,7 +126,8 @@ export class HeadReader implements TransportListener {
   }
 
   #beSlow(): void {
-    if (this.#isSlow) return;
+    // A transport may bring everything while it is told to resume.
+    if (this.#isSlow || this.#isOver) return;
     this.#isSlow = true;
     this.#owner.headSlow();
   }

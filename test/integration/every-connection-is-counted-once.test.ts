@@ -56,7 +56,8 @@ async function hold(
 async function killOne(server: RunningServer): Promise<void> {
   const { answer, pid } = await hold(server, '/hold');
   process.kill(pid, 'SIGKILL');
-  expect((await answer).bytes.length).toBe(0);
+  // The portable master has a copy of the connection, and answers 500 in the worker's place.
+  expect((await answer).bytes.toString('latin1')).toMatch(/^(|Status: 500 [^]*)$/);
 }
 
 async function abortOne(server: RunningServer): Promise<void> {
