@@ -127,7 +127,5 @@ it('kills a worker that is stopped, and answers what it had been passed', async 
   // Two at once: one of them is passed to the worker that is stopped.
   const asked = [1, 2].map(() => request(server.address(), { path: '/sleep?ms=300' }));
   expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
-  // The native dispatcher takes back what is not begun, and needs nobody to be killed for it.
-  if (process.env['TEST_DISPATCH'] !== 'portable') process.kill(pid, 'SIGCONT');
-  else await server.logged(/has not begun a connection within --queue-timeout \(500ms\): killed/);
+  await server.logged(/has not begun a connection within --queue-timeout \(500ms\): killed/);
 });

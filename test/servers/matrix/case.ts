@@ -27,6 +27,8 @@ export interface MatrixCase {
   /** The usual result, and the README's words for it where one front differs. */
   usual: Difference;
   differences?: Partial<Record<FrontName, Difference>>;
+  /** What differs where the portable dispatcher serves over TCP, behind nginx. */
+  portableOverTcp?: Difference;
 }
 
 /** A web server with scgi-server behind it, as all cases of a file share it. */

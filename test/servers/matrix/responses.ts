@@ -151,6 +151,8 @@ export const RESPONSES: readonly MatrixCase[] = [
     title: 'A worker that dies in the middle, without',
     ask: (site) => brokenOff(site, '/die', ''),
     usual: UNSEEN,
+    // There the master has a copy of the connection, and resets it.
+    portableOverTcp: SEEN,
   },
   {
     title: 'A handler that throws in the middle, with `Content-Length`',

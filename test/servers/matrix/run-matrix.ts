@@ -59,8 +59,10 @@ export function runMatrix(front: MatrixFront, transport: Transport): void {
     });
     const rows = MATRIX.filter(({ only = transport }) => only === transport);
     const titled = rows.map((row) => [row.title, row] as const);
-    it.each(titled)('%s', async (_, { ask, usual, differences }) => {
-      const { result } = differences?.[front.name] ?? usual;
+    const isPortable = transport === 'TCP' && process.env['TEST_DISPATCH'] === 'portable';
+    it.each(titled)('%s', async (_, { ask, usual, differences, portableOverTcp }) => {
+      const other = isPortable ? portableOverTcp : undefined;
+      const { result } = other ?? differences?.[front.name] ?? usual;
       expect(await ask(site)).toEqual(result);
     });
   });
