@@ -50,11 +50,16 @@ export class OperatorDesk {
     this.#status = serverStatus({ dispatch, dispatcher, settings, pool, phase, figures });
   }
 
-  /** Writes one screen into the log. */
+  /** Writes one screen into the log. Never rejects: a mistake of ours in it must not end the server. */
   async logStatus(): Promise<void> {
-    await this.#parts.figures.refresh();
-    const lines = statusText(this.#status(), LOG_SCREEN);
-    for (const line of lines) if (line !== '') this.#parts.log.info(line);
+    const { figures, log } = this.#parts;
+    try {
+      await figures.refresh();
+      const lines = statusText(this.#status(), LOG_SCREEN);
+      for (const line of lines) if (line !== '') log.info(line);
+    } catch (error) {
+      log.error('the status cannot be told; please report this', { err: error });
+    }
   }
 
   operations(submit: Submit): Operations {
@@ -68,10 +73,12 @@ export class OperatorDesk {
     });
   }
 
-  /** One after the other. */
+  /** One after the other; there may be more of them than the settings say. */
   #longestReplacement(): number {
-    const { maxWorkers, bootTimeout, gracefulTimeout } = this.#parts.settings.config;
-    return Math.min((maxWorkers + 1) * (bootTimeout + gracefulTimeout) + LEEWAY_MS, LONGEST_MS);
+    const { settings, pool } = this.#parts;
+    const { bootTimeout, gracefulTimeout } = settings.config;
+    const count = Math.max(pool.maxWorkers, pool.workers.size) + 1;
+    return Math.min(count * (bootTimeout + gracefulTimeout) + LEEWAY_MS, LONGEST_MS);
   }
 
   async #ping(): Promise<PingReceipt> {
