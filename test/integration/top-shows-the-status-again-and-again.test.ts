@@ -51,13 +51,17 @@ function show(command: string, args: readonly string[], env: Record<string, stri
   return { child, text: () => text, ended };
 }
 
-/** In a terminal of its own, of 100 columns and 24 rows. Its name and the process's id come first. */
+/**
+ * In a terminal of its own, of 100 columns and 24 rows. Its name and the process's id come first.
+ * Newer Nodes paint nothing where CI is set, unless they are told that the terminal can show it.
+ */
 function inTerminal(env: Record<string, string> = {}): Shown {
   const top = `exec ${process.execPath} ${BIN} top --control ${control}`;
   const command = `stty cols 100 rows 24; tty; echo pid $$; ${top}`;
   return show('script', ['-qfec', command, '/dev/null'], {
     TERM: 'xterm',
     SHELL: '/bin/sh',
+    CI: 'true',
     ...env,
   });
 }

@@ -17,8 +17,8 @@ export function wantsColour({ NO_COLOR }: NodeJS.ProcessEnv): boolean {
   return NO_COLOR === undefined || NO_COLOR === '';
 }
 
-/** Paints the first line, which says whether all is well. */
+/** Paints the first line, which says whether all is well, whatever else Node thinks of its output. */
 export function paint(lines: readonly string[], level: Level): string[] {
   const [first = '', ...rest] = lines;
-  return [styleText(STYLES[level], first), ...rest];
+  return [styleText(STYLES[level], first, { validateStream: false }), ...rest];
 }
