@@ -26,6 +26,8 @@ export type StatusClass = (typeof STATUS_CLASSES)[number];
 export const TURN_AWAY_REASONS = [
   /** Waited for `--queue-timeout`: answered 503. */
   'queueTimeout',
+  /** Waited for `--boot-timeout` while no worker served: answered 503. */
+  'bootTimeout',
   /** `--max-queue` were waiting: answered 503. */
   'queueFull',
   /** The server stops quickly: answered 503. */

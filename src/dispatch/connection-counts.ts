@@ -12,6 +12,7 @@ export class ConnectionCounts {
   readonly #waits = new Float64Array(HISTOGRAM_LENGTH);
   readonly #refused: Record<TurnAwayReason, number> = {
     queueTimeout: 0,
+    bootTimeout: 0,
     queueFull: 0,
     stopping: 0,
     stranger: 0,

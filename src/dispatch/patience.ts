@@ -1,5 +1,7 @@
 // How long a connection waits for a worker before it is turned away. Pure; time is a parameter.
 
+import type { TurnAwayReason } from '../counts/outcomes.ts';
+
 export interface PatienceLimits {
   /** While a worker is there that could take it, milliseconds. */
   queueTimeout: number;
@@ -9,6 +11,12 @@ export interface PatienceLimits {
 
 /** The option whose time is over. */
 export type PatienceOption = '--queue-timeout' | '--boot-timeout';
+
+/** What a connection is counted as that has waited for longer. */
+export const IMPATIENCE: Readonly<Record<PatienceOption, TurnAwayReason>> = {
+  '--queue-timeout': 'queueTimeout',
+  '--boot-timeout': 'bootTimeout',
+};
 
 /**
  * One limit for a pool that is busy and one for a pool that cannot serve at all. When a worker comes

@@ -13,10 +13,9 @@ import type { HandlerWatch } from './handler-watch.ts';
 import type { Listener } from './listeners.ts';
 import { NoticeLog } from './notice-log.ts';
 import type { Pool } from './pool.ts';
-import { RecycleOrders } from './recycle-orders.ts';
+import { type RecycleOrder, RecycleOrders } from './recycle-orders.ts';
 import type { ReloadOrder } from './reload-run.ts';
-import type { RolloutParts } from './rollout.ts';
-import { Rollout } from './rollout.ts';
+import { Rollout, type RolloutParts } from './rollout.ts';
 import type { ServerFigures } from './server-figures.ts';
 import type { ServiceReport } from './service-report.ts';
 import type { Settings } from './settings.ts';
@@ -56,6 +55,8 @@ export interface MasterParts {
 
 /** Changes of the load within this time are looked at together, milliseconds. */
 const CHECK_AFTER_MS = 10;
+/** Why nothing is begun any more, as whoever wants it is told. */
+const STOPS = 'the server stops';
 
 export class Master {
   readonly #parts: MasterParts;
@@ -105,8 +106,9 @@ export class Master {
   };
 
   /** What it is about, for whoever asks. */
-  get phase(): 'serving' | 'reloading' | 'stopping' {
-    if (this.#stopping.phase !== 'serving') return 'stopping';
+  get phase(): 'serving' | 'reloading' | 'delaying' | 'stopping' {
+    if (this.#stopping.phase === 'delaying') return 'delaying';
+    if (!this.#isServing) return 'stopping';
     return this.#rollout.isRunning ? 'reloading' : 'serving';
   }
 
@@ -157,11 +159,10 @@ export class Master {
       case 'settings-read':
         return this.#rollout.settingsRead(command.run, command.outcome);
       case 'scale':
-        scale(command, this.#parts);
+        scale(command, { ...this.#parts, refusal: this.#isServing ? undefined : STOPS });
         return this.#reconcile(this.#parts.dispatcher.waiting);
       case 'recycle':
-        this.#recycling.begin(command);
-        return this.#reconcile(0);
+        return this.#recycle(command);
       case 'log-status':
         return this.#parts.logStatus();
       case 'gateway':
@@ -200,7 +201,13 @@ export class Master {
 
   #reload(order: ReloadOrder): void {
     if (this.#stopping.phase === 'serving') this.#rollout.request(order);
-    else this.#rollout.refuse(order, 'the server stops');
+    else this.#rollout.refuse(order, STOPS);
+  }
+
+  #recycle(order: RecycleOrder): void {
+    if (this.#stopping.phase === 'serving') this.#recycling.begin(order);
+    else this.#recycling.refuse(order, STOPS);
+    this.#reconcile(0);
   }
 
   #afterMessage(worker: WorkerHandle, message: WorkerMessage): void {
@@ -236,9 +243,9 @@ export class Master {
     const hasNotBooted = kind === 'boot-failure';
     const how = worker.lateness ?? `a worker ${describeEnd(end)} before its handler was loaded`;
     const why = bootError ?? how;
-    if (hasNotBooted) this.#recycling.bootFailed(why);
-    this.#recycling.advance();
     const isReloads = hasNotBooted && this.#rollout.bootFailed(worker.generation, why);
+    if (hasNotBooted && !isReloads) this.#recycling.bootFailed(why);
+    this.#recycling.advance();
     if (!isReloads && this.#isHopeless) {
       const reason = bootError === undefined ? 'no worker could boot' : 'the handler did not load';
       this.#stopAtOnce(reason, EXIT_CONFIG);
@@ -265,10 +272,10 @@ export class Master {
   #stop(order: StopOrder): void {
     if (this.#isServing) this.#parts.watch?.close();
     this.#stopping.begin(order);
-    this.#rollout.stop('the server stops');
+    this.#rollout.stop(STOPS);
     if (this.#isServing) return;
     this.#parts.figures.chronicle.stopping();
-    this.#recycling.stop('the server stops');
+    this.#recycling.stop(STOPS);
   }
 
   #finish(exitCode: number): void {

@@ -44,20 +44,24 @@ export class RecycleOrders {
     const workers = this.#workers.serving.filter(
       (worker) => slot === undefined || worker.slot === slot,
     );
+    if (slot !== undefined && workers.length === 0) {
+      const slots = this.#workers.serving.map((worker) => worker.slot).join(', ') || 'none';
+      const error = `expected the slot of a worker that serves, which are ${slots}; got ${slot}`;
+      return this.refuse({ reason, done }, error);
+    }
     const which = slot === undefined ? 'all workers' : `worker ${slot}`;
     this.#log.info(`${which} to be replaced: ${reason}`);
     const order = { workers, beganAt: performance.now(), done };
-    if (slot !== undefined && workers.length === 0) {
-      const slots = this.#workers.serving.map((worker) => worker.slot).join(', ') || 'none';
-      return end(
-        order,
-        `expected the slot of a worker that serves, which are ${slots}; got ${slot}`,
-      );
-    }
     for (const worker of workers) worker.worn ??= { reason, isResting: false, isOrdered: true };
     this.#failedBoots = 0;
     this.#underway.push(order);
     this.advance();
+  }
+
+  /** Nothing is replaced. */
+  refuse({ reason, done }: Pick<RecycleOrder, 'reason' | 'done'>, why: string): void {
+    this.#log.warn(`no worker is replaced (${reason}): ${why}`);
+    end({ workers: [], beganAt: performance.now(), done }, why);
   }
 
   /** Looks which are replaced by now. */

@@ -130,7 +130,9 @@ export class Rollout {
   /** Ends all reloads, those that wait included. */
   stop(why: string): void {
     for (const order of this.#queue.takeWaiting()) this.refuse(order, why);
-    if (this.#step !== 'idle') this.#fail(why);
+    if (this.#step === 'idle') return;
+    this.#leaveTrial();
+    this.#end(`the reload is given up: ${why}`, 'warn');
   }
 
   #begin(): void {
@@ -176,16 +178,18 @@ export class Rollout {
     );
   }
 
+  /** Nothing new has come into force. */
   #fail(why: string): void {
-    const { pool } = this.#parts;
-    // What has come into force stays.
-    const isTaken = this.#step === 'replacing';
-    pool.abandonTrial('its generation does not come into service');
-    const what = isTaken ? 'reload is incomplete' : 'reload failed';
-    this.#end(`${what}, generation ${pool.generations.present.number} serves on: ${why}`);
+    this.#leaveTrial();
+    const { number } = this.#parts.pool.generations.present;
+    this.#end(`reload failed, generation ${number} serves on: ${why}`);
   }
 
-  #end(error?: string): void {
+  #leaveTrial(): void {
+    this.#parts.pool.abandonTrial('its generation does not come into service');
+  }
+
+  #end(error?: string, level: 'error' | 'warn' = 'error'): void {
     const { pool, log, report, chronicle } = this.#parts;
     const { number } = pool.generations.present;
     const receipt = this.#queue.run?.receipt(number, performance.now(), error);
@@ -196,7 +200,7 @@ export class Rollout {
     const booted = `${count(workers.length, 'worker')} booted`;
     const done = `reload done: generation ${number}, ${booted}, ${drained} drained, ${killed} killed`;
     if (error === undefined) log.info(done, { durationMs });
-    else log.error(error);
+    else log[level](error);
     chronicle.reloaded(error === undefined, error ?? done);
     this.#queue.finish(receipt);
     report.reloaded();

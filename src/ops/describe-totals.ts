@@ -7,6 +7,7 @@ import type { ServerTotals } from './request-totals.ts';
 /** What a connection that was turned away is called. */
 const TURNED_AWAY: Record<(typeof TURN_AWAY_REASONS)[number], string> = {
   queueTimeout: 'after --queue-timeout',
+  bootTimeout: 'after --boot-timeout',
   queueFull: 'at --max-queue',
   stopping: 'at the stop',
   stranger: 'not allowed',

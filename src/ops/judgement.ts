@@ -25,7 +25,12 @@ export interface Judgement {
   readonly reason: string;
 }
 
-type Rule = (status: ServerStatus, situation: Situation) => Judgement | undefined;
+/** Without a reason: none is needed. */
+type Finding = Omit<Judgement, 'reason'> & { reason?: string | undefined };
+
+type Rule = (status: ServerStatus, situation: Situation) => Finding | undefined;
+
+const WELL = 'All is well';
 
 /** The worst of what can be said comes first. */
 const RULES: readonly Rule[] = [
@@ -43,85 +48,102 @@ const RULES: readonly Rule[] = [
 export function judge(status: ServerStatus): Judgement {
   const situation = assess(status);
   for (const rule of RULES) {
-    const judgement = rule(status, situation);
-    if (judgement !== undefined) return judgement;
+    const finding = rule(status, situation);
+    if (finding !== undefined) return { ...finding, reason: finding.reason ?? '' };
   }
   const { waiting } = situation;
   const queue = waiting === 0 ? 'Nothing waits' : `${waits(waiting)} for a moment`;
-  return of('good', 'All is well', busyText(status), `${queue}. ${lastDeath(status)}`);
+  const reason = `${queue}. ${lastDeath(status)}`;
+  return { level: 'good', headline: WELL, detail: busyText(status), reason };
 }
 
-function judgeStop({ phase, workers }: ServerStatus): Judgement | undefined {
+function judgeStop({ phase, workers }: ServerStatus): Finding | undefined {
+  if (phase === 'delaying') {
+    return { level: 'changing', headline: 'About to stop', detail: 'serves for --shutdown-delay' };
+  }
   if (phase !== 'stopping') return undefined;
-  return of('changing', 'Stopping', `${count(workers.length, 'worker')} still there`);
+  const detail = `${count(workers.length, 'worker')} still there`;
+  return { level: 'changing', headline: 'Stopping', detail };
 }
 
 function judgeCrashLoop(
   { health }: ServerStatus,
   { isCrashLoop, deaths }: Situation,
-): Judgement | undefined {
+): Finding | undefined {
   if (!isCrashLoop) return undefined;
   const { nextAttemptMs } = health;
   const next = nextAttemptMs > 0 ? `, next attempt in ${formatDuration(nextAttemptMs)}` : '';
   const detail = `${count(deaths.length, 'worker')} died within a minute${next}`;
-  return of('bad', 'Crash loop', detail, deaths.at(-1)?.message);
+  return { level: 'bad', headline: 'Crash loop', detail, reason: deaths.at(-1)?.message };
 }
 
-function judgeStuck(_status: ServerStatus, { stuck }: Situation): Judgement | undefined {
+function judgeStuck(_status: ServerStatus, { stuck }: Situation): Finding | undefined {
   if (stuck.length === 0) return undefined;
   const slots = stuck.map(({ slot }) => slot).join(', ');
   const detail = `${stuck.length === 1 ? 'worker' : 'workers'} ${slots}`;
-  return of('bad', 'Stuck', detail, longest(stuck));
+  return { level: 'bad', headline: 'Stuck', detail, reason: longest(stuck) };
 }
 
-function judgeReload({ phase, workers, generation }: ServerStatus, { ready }: Situation) {
+function judgeReload(
+  { phase, workers, generation }: ServerStatus,
+  { ready }: Situation,
+): Finding | undefined {
   if (phase !== 'reloading') return undefined;
   const fresh = ready.filter((worker) => worker.generation > generation);
-  return of('changing', 'Reloading', `${fresh.length} of ${count(workers.length, 'worker')} new`);
+  const detail = `${fresh.length} of ${count(workers.length, 'worker')} new`;
+  return { level: 'changing', headline: 'Reloading', detail };
 }
 
 function judgeEmptiness(
   { limits }: ServerStatus,
   { ready, counts, waiting }: Situation,
-): Judgement | undefined {
+): Finding | undefined {
   if (ready.length > 0) return undefined;
   if (counts.booting > 0 || waiting > 0) {
-    return of('changing', 'Starting', waiting > 0 ? waits(waiting) : 'the first worker boots');
+    const detail = waiting > 0 ? waits(waiting) : 'the first worker boots';
+    return { level: 'changing', headline: 'Starting', detail };
   }
-  if (limits.minWorkers > 0) return of('bad', 'No worker', 'nothing can be answered');
-  return of('good', 'All is well', 'no worker runs; the first connection boots one');
+  if (limits.minWorkers > 0) {
+    return { level: 'bad', headline: 'No worker', detail: 'nothing can be answered' };
+  }
+  return {
+    level: 'good',
+    headline: WELL,
+    detail: 'no worker runs; the first connection boots one',
+  };
 }
 
 function judgeSaturation(
   _status: ServerStatus,
   { isSaturated, isFull, ready, waiting }: Situation,
-): Judgement | undefined {
+): Finding | undefined {
   if (!isSaturated || (!isFull && waiting === 0)) return undefined;
   const who = ready.length === 1 ? 'the only worker' : `all ${ready.length} workers`;
   const detail = `${who} busy, ${waiting === 0 ? 'nothing waits' : waits(waiting)}`;
-  if (!isFull) return of('changing', 'Growing', detail, longest(ready));
-  if (waiting === 0) return of('warning', 'At the limit', detail, longest(ready));
-  return of('bad', 'Saturated', detail, longest(ready));
+  const reason = longest(ready);
+  if (!isFull) return { level: 'changing', headline: 'Growing', detail, reason };
+  if (waiting === 0) return { level: 'warning', headline: 'At the limit', detail, reason };
+  return { level: 'bad', headline: 'Saturated', detail, reason };
 }
 
-function judgeFailures({ rates }: ServerStatus, { failing }: Situation): Judgement | undefined {
+function judgeFailures({ rates }: ServerStatus, { failing }: Situation): Finding | undefined {
   if (rates === undefined || failing === undefined) return undefined;
   const pace = `${formatNumber(rates.errorsPerSecond)} a second`;
-  return of('warning', 'Requests fail', `${percent(failing)} of the requests, ${pace}`);
+  const detail = `${percent(failing)} of the requests, ${pace}`;
+  return { level: 'warning', headline: 'Requests fail', detail };
 }
 
-function judgeDeath(status: ServerStatus, { deaths }: Situation): Judgement | undefined {
+function judgeDeath(status: ServerStatus, { deaths }: Situation): Finding | undefined {
   const last = deaths.at(-1);
-  return last && of('warning', 'A worker died', busyText(status), last.message);
+  if (last === undefined) return undefined;
+  const [detail, reason] = [busyText(status), last.message];
+  return { level: 'warning', headline: 'A worker died', detail, reason };
 }
 
-function judgeFailedReload(
-  status: ServerStatus,
-  { failedReload }: Situation,
-): Judgement | undefined {
+function judgeFailedReload(status: ServerStatus, { failedReload }: Situation): Finding | undefined {
   if (failedReload === undefined) return undefined;
   const detail = `${age(now(status) - failedReload.at)} ago; the old code serves`;
-  return of('warning', 'Reload failed', detail, failedReload.message);
+  return { level: 'warning', headline: 'Reload failed', detail, reason: failedReload.message };
 }
 
 function lastDeath(status: ServerStatus): string {
@@ -144,9 +166,4 @@ function longest(workers: readonly WorkerStatus[]): string {
 
 function ageOf({ current }: WorkerStatus): number {
   return current?.ageMs ?? -1;
-}
-
-// oxlint-disable-next-line max-params -- the parts of a judgement
-function of(level: Level, headline: string, detail: string, reason: string = ''): Judgement {
-  return { level, headline, detail, reason };
 }

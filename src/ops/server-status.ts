@@ -13,7 +13,7 @@ export interface ServerStatus {
   dispatch: 'native' | 'portable';
   startedAt: number;
   uptimeMs: number;
-  phase: 'serving' | 'reloading' | 'stopping';
+  phase: 'serving' | 'reloading' | 'delaying' | 'stopping';
   /** Grows with each reload that succeeded. */
   generation: number;
   limits: { minWorkers: number; spareWorkers: number; maxWorkers: number; concurrency: number };

@@ -7,6 +7,9 @@ import type { Situation } from './situation.ts';
 import { now } from './situation.ts';
 
 export function tellOfStop({ phase, workers }: ServerStatus): string[] {
+  if (phase === 'delaying') {
+    return ['The server is about to stop, and serves as before until --shutdown-delay is over.'];
+  }
   if (phase !== 'stopping') return [];
   const running = workers.filter((worker) => worker.running > 0);
   const slowest = longest(running);

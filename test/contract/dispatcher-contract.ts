@@ -219,7 +219,8 @@ function describeQueue(create: CreateRig): void {
     expect(answer).toMatch(/^Status: 503 .*\r\nRetry-After: 1\r\n/s);
     expect(bench.notices).toMatchObject([{ type: 'queue-timeout', option: '--boot-timeout' }]);
     const { refused, all } = bench.dispatcher.counts();
-    expect(refused).toEqual({ queueTimeout: 1, queueFull: 0, stopping: 0, stranger: 0, silent: 0 });
+    const others = { queueTimeout: 0, queueFull: 0, stopping: 0, stranger: 0, silent: 0 };
+    expect(refused).toEqual({ bootTimeout: 1, ...others });
     expect(countOver(all)).toBe(0);
   });
 
@@ -232,6 +233,7 @@ function describeQueue(create: CreateRig): void {
     const answer = await ask(bench.addresses.unix, 'hello');
     expect(answer).toMatch(/^Status: 503 .*\r\nRetry-After: 1\r\n/s);
     expect(bench.notices).toMatchObject([{ type: 'queue-timeout', option: '--queue-timeout' }]);
+    expect(bench.dispatcher.counts().refused).toMatchObject({ queueTimeout: 1, bootTimeout: 0 });
     expect(await first).toBe('0');
   });
 }

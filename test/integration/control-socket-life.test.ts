@@ -70,6 +70,10 @@ it('answers until the stop is over', async () => {
     return now.phase === 'stopping' ? now : undefined;
   });
   expect(status.workers.some(({ state }) => state === 'draining' || state === 'busy')).toBe(true);
+  for (const order of ['/recycle', '/recycle?slot=9', '/scale?to=2', '/reload']) {
+    const { body } = await askControl(control, order, 'POST');
+    expect(JSON.parse(body)).toMatchObject({ ok: false, error: 'the server stops' });
+  }
   expect((await askControl(control, '/stop', 'POST')).status).toBe(202);
   expect((await asked).status).toBe(200);
   expect(JSON.parse((await last).body)).toEqual({ ok: true, stopped: true, exitCode: 0 });

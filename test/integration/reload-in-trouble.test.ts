@@ -115,3 +115,16 @@ it('is incomplete when new workers stop to load, and the rest of the old ones se
   expect(done).toBe('reload done: generation 3, 3 workers booted, 3 drained, 0 killed');
   expect(await answers(server, 6)).toEqual(Array(6).fill('newest'));
 });
+
+it('is given up when the server stops, which is no error', async () => {
+  const project = createProject({ 'handler.mjs': answering('old') });
+  const args = ['--max-workers', '1'];
+  const server = await startServer({ handler: project.path('handler.mjs'), args });
+  project.replace('handler.mjs', gated('new'));
+  server.process.kill('SIGHUP');
+  await waitFor('a new worker', () => server.workers().length === 2);
+  server.process.kill('SIGTERM');
+  const { level } = await server.logged(/^the reload is given up: the server stops$/);
+  expect(level).toBe('warn');
+  expect(await server.ended()).toBe(0);
+});

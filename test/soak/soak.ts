@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { posixUnavailable } from '../../src/posix/libc.ts';
+import { BUSY } from './busy.ts';
 import { LEAK } from './leak.ts';
 import type { Options } from './options.ts';
 import { readOptions, USAGE } from './options.ts';
@@ -13,7 +14,7 @@ import type { Result, Scenario } from './scenario.ts';
 import { STORM } from './storm.ts';
 import { STUCK } from './stuck.ts';
 
-const SCENARIOS: readonly Scenario[] = [STORM, RELOADS, STUCK, LEAK];
+const SCENARIOS: readonly Scenario[] = [STORM, RELOADS, STUCK, LEAK, BUSY];
 
 const EXIT_FAULT = 1;
 const EXIT_USAGE = 64;

@@ -45,9 +45,9 @@ export async function askStatus(client: ControlClient): Promise<ServerStatus> {
   return answer as unknown as ServerStatus;
 }
 
-/** The prompt needs a line, too. */
+/** The prompt needs a line, too. Elsewhere than on a terminal no line is too long. */
 function screenOf({ isTTY, columns, rows }: NodeJS.WriteStream): Screen {
-  return isTTY ? { columns, rows: rows - 1 } : USUAL_SCREEN;
+  return isTTY ? { columns, rows: rows - 1 } : { ...USUAL_SCREEN, columns: Infinity };
 }
 
 async function look(

@@ -72,9 +72,8 @@ async function give<Receipt>(order: Order<Receipt>, flags: OrderFlags): Promise<
     const receipt = parseReceipt(answer.body);
     if (flags.json === true) process.stdout.write(`${JSON.stringify(receipt, undefined, 2)}\n`);
     if (receipt.ok !== true) {
-      process.stderr.write(
-        `scgi-server: ${nameOf(order.target)} failed: ${escapeControls(String(receipt['error']))}\n`,
-      );
+      const why = escapeControls(String(receipt['error']));
+      process.stderr.write(`scgi-server: ${nameOf(order.target)}: ${why}\n`);
       return EXIT_REFUSED;
     }
     const isBegun = begun !== undefined && receipt['done'] === false;

@@ -20,6 +20,7 @@ import type {
   WorkerLoad,
 } from '../dispatcher.ts';
 import { fromMonotonic } from '../monotonic.ts';
+import { IMPATIENCE } from '../patience.ts';
 import { Refusals } from '../refusals.ts';
 import { boardBytes } from './board-layout.ts';
 import type { Late, Report, ThreadSettings } from './orders.ts';
@@ -260,7 +261,7 @@ export class NativeDispatcher implements Dispatcher {
   }
 
   #refuse(fd: number, late: Late | undefined): void {
-    this.#counts.turnAway(late === undefined ? 'stopping' : 'queueTimeout');
+    this.#counts.turnAway(late === undefined ? 'stopping' : IMPATIENCE[late.option]);
     if (late !== undefined) {
       const waitedMs = Math.round(late.waitedMs);
       this.#events.notice({ type: 'queue-timeout', waitedMs, option: late.option });

@@ -20,7 +20,7 @@ import type {
   WorkerLoad,
 } from '../dispatcher.ts';
 import { GROW_AFTER_MS, REQUEST_GRACE_MS } from '../dispatcher.ts';
-import { Patience } from '../patience.ts';
+import { IMPATIENCE, Patience } from '../patience.ts';
 import { backlogsAreEmpty } from './empty-backlogs.ts';
 import { AttachedWorker, CONFIRM_AFTER_MS } from './attached-worker.ts';
 import { DutyTimer } from './duty-timer.ts';
@@ -269,9 +269,9 @@ export class PortableDispatcher implements Dispatcher {
     for (let since = this.#queue.oldest; since !== undefined; since = this.#queue.oldest) {
       if (!this.#patience.isOver(now, since)) break;
       const entry = this.#queue.shift();
-      if (entry !== undefined) this.#refuse(entry.socket, 'queueTimeout');
-      const waitedMs = Math.round(now - since);
-      this.#events.notice({ type: 'queue-timeout', waitedMs, option: this.#patience.option });
+      const { option } = this.#patience;
+      if (entry !== undefined) this.#refuse(entry.socket, IMPATIENCE[option]);
+      this.#events.notice({ type: 'queue-timeout', waitedMs: Math.round(now - since), option });
     }
     const oldest = this.#queue.oldest;
     if (oldest !== undefined && now - oldest >= GROW_AFTER_MS) this.#events.demand();

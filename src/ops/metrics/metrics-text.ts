@@ -9,7 +9,7 @@ import type { ServerStatus, WorkerStatus } from '../server-status.ts';
 import type { Series } from './exposition.ts';
 import { Exposition } from './exposition.ts';
 
-const PHASES: readonly ServerStatus['phase'][] = ['serving', 'reloading', 'stopping'];
+const PHASES: readonly ServerStatus['phase'][] = ['serving', 'reloading', 'delaying', 'stopping'];
 const STATES: readonly WorkerStatus['state'][] = ['booting', 'idle', 'busy', 'draining', 'killed'];
 
 /** Returns the text of a scrape. */

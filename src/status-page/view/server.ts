@@ -16,6 +16,7 @@ import { waitingConnections } from '../../ops/situation.ts';
 /** Why connections were turned away, in words. */
 const TURNED_AWAY: Readonly<Record<string, string>> = {
   queueTimeout: 'waited too long',
+  bootTimeout: 'no worker was there',
   queueFull: 'queue was full',
   stopping: 'server stopped',
   stranger: 'peer not allowed',

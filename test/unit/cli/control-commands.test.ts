@@ -90,7 +90,7 @@ describe('orders', () => {
       { ...RELOADED, ok: false, error: 'handler.mjs:\u001b[2J no such module' },
       1,
       '',
-      'scgi-server: reload failed: handler.mjs:\\x1b[2J no such module\n',
+      'scgi-server: reload: handler.mjs:\\x1b[2J no such module\n',
     ],
   ])('wait for a reload and say what came of it', async (receipt, code, stdout, stderr) => {
     const ran = run(['reload', '--wait']);
@@ -109,14 +109,14 @@ describe('orders', () => {
 
   it.each([
     [['scale', '7'], 0, 'at most 7 workers, until the next reload\n', '', ['scale', 7]],
-    [['scale', '0'], 1, '', 'scgi-server: scale failed: expected at least 1\n', ['scale', 0]],
+    [['scale', '0'], 1, '', 'scgi-server: scale: expected at least 1\n', ['scale', 0]],
     [['recycle'], 0, 'recycled: workers 0, 1, in 1.5 s\n', '', ['recycle', undefined]],
     [['recycle', '1', '--wait'], 0, 'recycled: worker 1, in 1.5 s\n', '', ['recycle', 1]],
     [
       ['recycle', '9'],
       1,
       '',
-      'scgi-server: recycle failed: there is no worker in slot 9\n',
+      'scgi-server: recycle: there is no worker in slot 9\n',
       ['recycle', 9],
     ],
     [['stop'], 0, 'stopping\n', '', ['stop', false]],
@@ -149,7 +149,7 @@ describe('orders', () => {
     const error = 'no worker has answered within 10s';
     record.operations.ping = async () => ({ ok: false, durationMs: 10_000, waited: true, error });
     expect(await run(['ping'])).toBe(1);
-    expect(err).toBe(`scgi-server: ping failed: ${error}\n`);
+    expect(err).toBe(`scgi-server: ping: ${error}\n`);
   });
 
   it('fail when the server goes away before it has answered', async () => {

@@ -46,6 +46,14 @@ describe('orders to recycle', () => {
     expect(receipts).toMatchObject([{ ok: false, recycled: [], error }]);
   });
 
+  it('are refused, and nobody is touched, when the server has other things to do', () => {
+    const { workers, orders, receipts } = createOrders(0);
+    const done = (receipt: RecycleReceipt): void => void receipts.push(receipt);
+    orders.refuse({ reason: 'test', done }, 'the server stops');
+    expect(receipts).toMatchObject([{ ok: false, recycled: [], error: 'the server stops' }]);
+    expect(workers[0]!.worn).toBeUndefined();
+  });
+
   it('are given up when no replacement boots, and the workers stay', () => {
     const { workers, orders, begin, receipts } = createOrders(0, 1);
     begin();

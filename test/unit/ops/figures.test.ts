@@ -10,7 +10,7 @@ import { percentileBetween } from '../../../src/ops/percentile.ts';
 import { memoryReader } from '../../../src/ops/process-memory.ts';
 import { toServerTotals } from '../../../src/ops/totals.ts';
 
-const AWAY = { queueTimeout: 0, queueFull: 0, stopping: 0, stranger: 0, silent: 0 };
+const AWAY = { queueTimeout: 0, bootTimeout: 0, queueFull: 0, stopping: 0, stranger: 0, silent: 0 };
 
 function serve(counts: RequestCounts, status: number, durationMs: number): void {
   countEnd(counts, requestKind('answered', status), { durationMs, bytesIn: 0, bytesOut: 0 });

@@ -183,6 +183,12 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
     [/nothing waits\.$/],
   ],
   [
+    'a stop that is delayed',
+    serverStatus({ phase: 'delaying' }),
+    'changing',
+    [/^The server is about to stop, and serves as before until --shutdown-delay is over\./],
+  ],
+  [
     'a stop',
     serverStatus({ phase: 'stopping', workers: [leaving] }),
     'changing',

@@ -158,6 +158,13 @@ const CASES: [string, ServerStatus, string, string, string][] = [
     '1 of 2 workers new',
   ],
   [
+    'when it will stop soon',
+    busyStatus({ phase: 'delaying' }),
+    'changing',
+    'About to stop',
+    'serves for --shutdown-delay',
+  ],
+  [
     'when it stops',
     busyStatus({ phase: 'stopping' }),
     'changing',

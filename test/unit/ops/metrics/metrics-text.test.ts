@@ -31,7 +31,14 @@ function status(idle: number = 0): ServerStatus {
   countEnd(all, requestKind('answered', 200), { ...end, durationMs: 1.5 });
   countEnd(all, requestKind('answered', 200), { ...end, durationMs: 700 });
   countEnd(all, requestKind('handler-failed', 500), { ...end, durationMs: 400_000 });
-  const refused = { queueTimeout: 4, queueFull: 0, stopping: 0, stranger: 1, silent: 0 };
+  const refused = {
+    queueTimeout: 4,
+    bootTimeout: 0,
+    queueFull: 0,
+    stopping: 0,
+    stranger: 1,
+    silent: 0,
+  };
   const waits = new Float64Array(39);
   const counts = { all, generations: [{ generation: 1, counts: all }], refused, waits };
   const chronicle = new Chronicle();
