@@ -17,8 +17,8 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
   ['k', 1024],
 ]);
 
-/** Node fires a timer with a longer delay at once. */
-const MAX_DURATION_MS = 2 ** 31 - 1;
+/** Node fires a timer of 2^31 ms or more at once, and some have a moment added to what was asked for. */
+const MAX_DURATION_MS = 596 * 60 * 60 * 1_000;
 
 /**
  * Parses a duration; a bare number is seconds, fractions are allowed.

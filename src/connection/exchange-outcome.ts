@@ -23,7 +23,8 @@ export function outcomeOf(result: ExchangeResult): Outcome {
   const { failure, peerIsGone, errorStatus, composer, hasDoubtfulExcess } = result;
   const head = composer.headSent ? composer.head : undefined;
   const outcome = newOutcome(failure?.kind ?? (peerIsGone ? 'aborted' : 'answered'));
-  outcome.status = errorStatus ?? head?.status;
+  // Nobody waited for the error document of a handler that gave up with its peer.
+  outcome.status = outcome.kind === 'aborted' ? head?.status : (errorStatus ?? head?.status);
   outcome.bytesIn = result.received;
   outcome.bytesOut = composer.bodyBytes;
   outcome.cut = result.wasCut;

@@ -57,9 +57,7 @@ export const KINDS: number = 2 * PAIRS;
 /** Returns the kind of a request: by outcome, and by status, `undefined` where nothing was sent. */
 export function requestKind(outcome: CountedOutcome, status: number | undefined): number {
   const position = outcome === 'answered' ? ANSWERED : POSITIONS[outcome];
-  // An error document that a handler's giving up led to: nobody waited for it, and it is nobody's error.
-  const isUnread = outcome === 'aborted' && status !== undefined && status >= 500;
-  const digit = status === undefined || isUnread ? 0 : Math.trunc(status / 100);
+  const digit = status === undefined ? 0 : Math.trunc(status / 100);
   return position * CLASSES + Math.min(digit, LAST_CLASS);
 }
 

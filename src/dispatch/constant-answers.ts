@@ -2,7 +2,7 @@
 
 import { Buffer } from 'node:buffer';
 
-interface ConstantAnswer {
+export interface ConstantAnswer {
   /** All of it. */
   readonly whole: Buffer;
   /** For a request with the method HEAD. */

@@ -42,8 +42,8 @@ export type DispatchNotice =
 
 /** A request that takes too long, and what its worker cannot do for it any more. */
 export interface OverdueRequest {
-  /** Method and URI, where they are known. */
-  request: Pick<RunningRequest, 'method' | 'uri'> | undefined;
+  /** Where it is known which it is. */
+  request: Pick<RunningRequest, 'id' | 'method' | 'uri'> | undefined;
   /** For how long it runs, milliseconds. */
   ageMs: number;
   /** Whether it is answered 504 now; if not, why nobody can. */
@@ -155,10 +155,10 @@ export interface Dispatcher {
    */
   answerOverdue(slot: number): Promise<OverdueRequest[]>;
   /**
-   * Sees to it that what a worker has begun to answer does not look whole when the worker is killed, which
-   * follows at once.
+   * Ends what a worker has begun, which is killed next: what is not answered gets 503, as far as it is known,
+   * and what is half sent will not look whole.
    */
-  breakAnswers(slot: number): void;
+  endAnswers(slot: number): Promise<void>;
   /** Lets go of all that is still held; connections that a worker serves live on in the worker. */
   close(): void;
   /** Resolves when it has shown that it works: what waits is being seen to. */

@@ -7,6 +7,7 @@ import { FetchCall } from './fetch-context.ts';
 import { createRequest } from './fetch-request.ts';
 import { discardResponse, sendResponse, toResponse } from './fetch-response.ts';
 import type { Environment, Fetch, HandlerContext, Produce } from './handler.ts';
+import { withoutQueries } from './without-queries.ts';
 
 const BAD_REQUEST =
   'Status: 400 Bad Request\r\nContent-Type: text/plain\r\n\r\nThis request cannot be served.\n';
@@ -53,7 +54,8 @@ function whileWanted(returned: unknown, output: Writable): unknown {
 }
 
 function tellRefusal(error: unknown, env: Environment, { log }: HandlerContext): void {
-  const { REQUEST_METHOD: method, REQUEST_URI: uri } = env;
+  const { REQUEST_METHOD: method, REQUEST_URI: uri = '' } = env;
   const cause = error instanceof Error ? error.message : String(error);
-  log.warn(`${method} ${uri}: answered 400, no Request can be made of it: ${cause}`);
+  const request = `${method} ${withoutQueries(uri)}`;
+  log.warn(`${request}: answered 400, no Request can be made of it: ${withoutQueries(cause)}`);
 }

@@ -6,6 +6,7 @@ import { isThenable } from '../is-thenable.ts';
 import { escapePath, requestLineTarget } from '../protocol/meta-variables.ts';
 import type { Environment, HandlerContext, Produce } from './handler.ts';
 import { ListenerSocket } from './listener-socket.ts';
+import { withoutQueries } from './without-queries.ts';
 
 /** What `http.createServer` takes. It may be asynchronous: a rejection is an error of the request. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -51,8 +52,13 @@ function leaveOutMount(request: IncomingMessage, env: Environment, mount: string
 }
 
 /** The response is complete and must not suffer for it. */
-function tellLate(error: unknown, { method, url }: IncomingMessage, { log }: HandlerContext): void {
-  log.error(`${method} ${url}: the handler failed after the end of its response`, { err: error });
+function tellLate(
+  error: unknown,
+  { method, url = '' }: IncomingMessage,
+  { log }: HandlerContext,
+): void {
+  const request = `${method} ${withoutQueries(url)}`;
+  log.error(`${request}: the handler failed after the end of its response`, { err: error });
 }
 
 /** Most responses end in the turn of the event loop in which they began; to watch a signal costs more. */

@@ -18,6 +18,7 @@ export interface ConnectionSource {
 }
 
 export class SoleMaster implements WorkerChannel {
+  readonly unsent = 0;
   readonly #log: InetdLog;
   readonly #source: ConnectionSource;
   readonly #throttle = new LogThrottle();

@@ -9,6 +9,8 @@ export type MasterListener = (message: MasterMessage, socket?: Socket) => void;
 export interface WorkerChannel {
   /** Sends; lost silently when the master is gone, which `onMasterGone` tells. */
   send(message: WorkerMessage): void;
+  /** Messages that are sent and not in the channel yet: the master does not keep up. */
+  readonly unsent: number;
   onMessage(listener: MasterListener): void;
   onMasterGone(listener: () => void): void;
 }
@@ -21,9 +23,16 @@ export function openWorkerChannel(process: NodeJS.Process): WorkerChannel {
   }
   // The channel is ours: a handler that finds `process.send` would talk to a master that is not its own.
   delete process.send;
+  let unsent = 0;
+  const sent = (): void => void unsent--;
   return {
     send: (message) => {
-      if (process.connected) send(message, undefined, undefined, () => {});
+      if (!process.connected) return;
+      unsent++;
+      send(message, undefined, undefined, sent);
+    },
+    get unsent() {
+      return unsent;
     },
     onMessage: (listener) => {
       process.on('message', (message, handle) => {

@@ -14,6 +14,8 @@ export interface DepartureParts {
 
 /** Between the order to quit and SIGKILL, milliseconds: Ctrl-C is over within two seconds. */
 const QUIT_TIMEOUT_MS = 1_500;
+/** After SIGKILL the end of a process is a matter of moments, unless it hangs in the kernel. Milliseconds. */
+const DIES_WITHIN_MS = 2_000;
 
 export class Departures {
   readonly #parts: DepartureParts;
@@ -31,8 +33,10 @@ export class Departures {
     worker.apply('drain');
     // The worker itself answers what is left when its time is over; this is for one that cannot.
     this.expectWithin(worker, worker.gracefulTimeout + QUIT_TIMEOUT_MS);
-    worker.leavesBy = performance.now() + worker.gracefulTimeout;
-    await this.#parts.dispatcher.withdraw(worker.slot);
+    const { dispatcher } = this.#parts;
+    const isIdle = dispatcher.load(worker.slot)?.running === 0;
+    if (!isIdle) worker.leavesBy = performance.now() + worker.gracefulTimeout;
+    await dispatcher.withdraw(worker.slot);
     // Ordered behind all that was passed: it has everything when it hears this.
     worker.send({ type: 'drain', reason });
   }
@@ -59,18 +63,44 @@ export class Departures {
     this.expectWithin(worker, QUIT_TIMEOUT_MS);
   }
 
-  /** The worker's time for booting or leaving is over. */
+  /** Ends one that is not known to have served. If it has, it may finish: credits come before the word of a boot. */
+  async discard(worker: WorkerHandle, reason: string): Promise<void> {
+    await this.drain(worker, reason);
+    // Its slot may be another's by now.
+    if (worker.state !== 'draining') return;
+    const { running = 0, served = 0 } = this.#parts.dispatcher.load(worker.slot) ?? {};
+    if (running + served === 0) this.kill(worker);
+  }
+
+  kill(worker: WorkerHandle): void {
+    if (worker.state === 'exited' || worker.state === 'killed') return;
+    worker.kill();
+    this.expectWithin(worker, DIES_WITHIN_MS);
+  }
+
+  /** The worker's time for booting, leaving or dying is over. */
   overdue(worker: WorkerHandle, timeoutMs: number): void {
+    if (worker.state === 'exited') return;
+    if (worker.state === 'killed') return this.#lose(worker, timeoutMs);
     const { dispatcher, log } = this.#parts;
     const { current } = dispatcher.activity(worker.slot) ?? {};
     const { gracefulTimeout } = worker;
     const times = { timeoutMs, gracefulTimeout, now: performance.now() };
     const message = describeLate(worker, current, times);
-    log.error(message);
+    log.error(message, { request: current?.id });
     if (worker.state === 'booting') worker.lateness = message;
     // Stays 'booting', so that its end counts as a failed boot.
     if (worker.state === 'booting') worker.process.kill('SIGKILL');
-    else worker.kill();
+    else void dispatcher.endAnswers(worker.slot).then(() => this.kill(worker));
+  }
+
+  #lose(worker: WorkerHandle, timeoutMs: number): void {
+    const { slot, pid } = worker;
+    worker.isLost = true;
+    this.#parts.log.error(
+      `worker ${slot} (pid ${pid}) was killed ${timeoutMs} ms ago and is still there: it hangs in the kernel, ` +
+        'on a disk or network file system maybe; the pool goes on without it',
+    );
   }
 
   /** Has the master told when the worker has not done within `timeoutMs` what is expected of it. */

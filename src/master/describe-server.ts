@@ -73,7 +73,9 @@ function describeWorker(
   worker: WorkerHandle,
   { dispatcher, figures }: StatusSources,
 ): WorkerStatus {
-  const { slot, pid = null, generation, reason = null } = worker;
+  const { slot, pid = null, generation, state } = worker;
+  // It takes nothing more, and leaves when another is ready.
+  const resting = state === 'ready' && worker.worn?.isResting === true ? worker.worn : undefined;
   const load = dispatcher.load(slot);
   const activity = dispatcher.activity(slot);
   const running = load?.running ?? 0;
@@ -82,7 +84,7 @@ function describeWorker(
     slot,
     pid,
     generation,
-    state: stateOf(worker.state, running),
+    state: resting === undefined ? stateOf(state, running) : 'draining',
     ageMs: Math.round(worker.uptimeMs),
     bootMs: bootMs === 0 ? null : bootMs,
     running,
@@ -91,7 +93,7 @@ function describeWorker(
     memory: pid === null ? null : figures.memory(pid),
     idleMs: load?.idleSince === undefined ? null : since(load.idleSince),
     current: activity?.current === undefined ? null : describeRequest(activity.current),
-    reason,
+    reason: worker.reason ?? resting?.reason ?? null,
   };
 }
 

@@ -137,7 +137,8 @@ export class Master {
           ? undefined
           : void pool.drain(command.worker, 'channel closed');
       case 'worker-overdue':
-        return pool.overdue(command.worker, command.timeoutMs);
+        pool.overdue(command.worker, command.timeoutMs);
+        return command.worker.isLost ? this.#reconcile(0) : undefined;
       case 'worker-ended':
         return pool.ended(command.worker, command.end);
       case 'worker-reaped':

@@ -83,7 +83,9 @@ export function planPool(view: PoolView, limits: PoolLimits): PoolPlan {
 
   const excess = planExcess(workers, pool.size - limits.max);
   const idle = pool.idle.filter(({ slot }) => !excess.includes(slot));
-  const surplus = pool.size - excess.length - floor;
+  // Those that boot serve nobody yet: as long as they are needed none retires for them.
+  const serving = workers.filter(({ state, slot }) => state === 'ready' && !excess.includes(slot));
+  const surplus = Math.min(pool.size - excess.length, serving.length) - floor;
   const retirement = planRetirement(view.now, idle, { surplus, limits });
   return { spawn, spawnReplacements, replace, excess, ...retirement };
 }
@@ -161,8 +163,11 @@ function costOfAbsence({ isResting, outdated, idleSince, state }: PlannedWorker)
 /** There are more than there may be since that was changed: who would have to go anyway goes first. */
 function planExcess(workers: readonly PlannedWorker[], count: number): number[] {
   if (count <= 0) return [];
-  const value = (worker: PlannedWorker): number =>
-    isOutdated(worker) ? costOfAbsence(worker) : 5 + costOfAbsence(worker);
+  const value = (worker: PlannedWorker): number => {
+    // Whether it ever serves is not known. One for the place of another counts once together with that.
+    if (worker.state === 'booting' && worker.isReplacement !== true) return -1;
+    return isOutdated(worker) ? costOfAbsence(worker) : 5 + costOfAbsence(worker);
+  };
   return workers
     .filter(({ state }) => isLive(state))
     .sort((a, b) => value(a) - value(b))

@@ -74,7 +74,7 @@ export class Pool {
   /** Workers of other generations than the one that serves. */
   get older(): number {
     const { number } = this.generations.present;
-    return this.workers.all.filter(({ generation }) => generation !== number).length;
+    return this.workers.reachable.filter(({ generation }) => generation !== number).length;
   }
 
   /** Takes the next step towards the wanted pool; `demand` is how many connections wait for a worker. */
@@ -83,9 +83,11 @@ export class Pool {
     const now = performance.now();
     const { dispatcher, maxProcesses } = this.#parts;
     const { present, newest, isTrial } = this.generations;
-    const { all } = this.workers;
-    const workers = all.map((one) => viewWorker(one, dispatcher.load(one.slot), newest.number));
-    const bounds = { max: this.maxWorkers, maxProcesses };
+    const { all, reachable } = this.workers;
+    const view = (one: WorkerHandle) => viewWorker(one, dispatcher.load(one.slot), newest.number);
+    const workers = reachable.map(view);
+    const lost = all.length - workers.length;
+    const bounds = { max: this.maxWorkers, maxProcesses: maxProcesses - lost };
     const limits = limitsFor(goal, present.settings.limits, bounds);
     const plan = planPool({ now, workers, demand, isTrial }, limits);
     for (const slot of plan.replace) this.#replace(slot);
@@ -124,14 +126,11 @@ export class Pool {
     this.#respawn.forget();
   }
 
-  /** Ends what was spawned since the trial began: nothing is lost with workers that have not served. */
+  /** Ends what was spawned since the trial began. */
   abandonTrial(reason: string): void {
     const tried = this.workers.all.filter((worker) => this.generations.isTried(worker));
     this.generations.abandon();
-    for (const worker of tried) {
-      worker.reason ??= reason;
-      worker.kill();
-    }
+    for (const worker of tried) void this.#departures.discard(worker, reason);
   }
 
   /** Hears what concerns the worker's life; its connections are the dispatcher's business. */
@@ -199,7 +198,7 @@ export class Pool {
   }
 
   killAll(): void {
-    for (const worker of this.workers.all) worker.kill();
+    for (const worker of this.workers.all) this.#departures.kill(worker);
   }
 
   /** The worker's time for booting or leaving is over. */
@@ -266,8 +265,8 @@ export class Pool {
   }
 
   #welcome(worker: WorkerHandle, bootMs: number): void {
-    // It may have been told to leave in the meantime; a second time it is none of ours.
-    if (worker.state !== 'booting') return;
+    // It may have been told to leave in the meantime, or been killed; a second time it is none of ours.
+    if (worker.state !== 'booting' || worker.lateness !== undefined) return;
     worker.apply('ready');
     worker.fulfil();
     this.#hasServed = true;

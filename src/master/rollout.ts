@@ -45,6 +45,8 @@ export class Rollout {
   #step: Step = 'idle';
   /** What comes into force with the generation that is tried; absent: what is in force already. */
   #next: ReloadedConfig | undefined;
+  /** The last one left old workers behind, which are still to be replaced. */
+  #isIncomplete = false;
 
   constructor(parts: RolloutParts) {
     this.#parts = parts;
@@ -63,6 +65,7 @@ export class Rollout {
   request(order: ReloadOrder): void {
     this.#queue.add(order);
     if (this.#step === 'idle') this.#begin();
+    else this.#parts.log.info(`another reload is to follow the one that runs (${order.reason})`);
   }
 
   /** Nothing is reloaded any more. */
@@ -111,6 +114,7 @@ export class Rollout {
     const isOurs = this.#step === 'replacing' && generation === pool.generations.present.number;
     if (!isOurs || run?.bootFailed() !== true) return false;
     const rest = `${count(pool.older, 'worker')} of older generations`;
+    this.#isIncomplete = true;
     this.#end(`reload is incomplete, ${rest} will be replaced when new ones boot again: ${why}`);
     return true;
   }
@@ -124,13 +128,22 @@ export class Rollout {
 
   /** Looks whether all workers are of the present generation by now. */
   advance(): void {
-    if (this.#step === 'replacing' && this.#parts.pool.older === 0) this.#end();
+    const { pool, log, chronicle } = this.#parts;
+    if (pool.older > 0) return;
+    if (this.#step === 'replacing') this.#end();
+    else if (this.#step === 'idle' && this.#isIncomplete) {
+      this.#isIncomplete = false;
+      const done = `all workers are of generation ${pool.generations.present.number} by now`;
+      log.info(done);
+      chronicle.reloadCompleted(done);
+    }
   }
 
   /** Ends all reloads, those that wait included. */
   stop(why: string): void {
     for (const order of this.#queue.takeWaiting()) this.refuse(order, why);
     if (this.#step === 'idle') return;
+    this.#isIncomplete = this.#step === 'replacing';
     this.#leaveTrial();
     this.#end(`the reload is given up: ${why}`, 'warn');
   }
@@ -139,6 +152,7 @@ export class Rollout {
     const run = this.#queue.next(performance.now());
     if (run === undefined) return;
     const { log, report, settings, submit } = this.#parts;
+    this.#isIncomplete = false;
     const what = run.onlyCode ? 'new code, present settings' : 'new settings and code';
     log.info(`reload begins: ${what} (${run.reason})`);
     report.reloading();

@@ -10,7 +10,7 @@ import type { WorkerSlots } from './worker-slots.ts';
 
 export interface StuckParts {
   workers: WorkerSlots;
-  dispatcher: Pick<Dispatcher, 'withdraw' | 'answerOverdue' | 'breakAnswers'>;
+  dispatcher: Pick<Dispatcher, 'withdraw' | 'answerOverdue' | 'endAnswers'>;
   log: Logger;
   /** In force. */
   settings: { readonly config: Pick<Config, 'requestTimeout' | 'queueTimeout'> };
@@ -44,7 +44,8 @@ export class StuckWorkers {
   killUnbegun(slot: number): void {
     const { workers, dispatcher, log, settings } = this.#parts;
     const worker = workers.at(slot);
-    if (worker?.state !== 'ready') return;
+    // One that rests takes nothing more; of one that was killed there is nothing more to tell.
+    if (worker?.state !== 'ready' || worker.worn?.isResting === true || worker.wasStuck) return;
     const limit = `--queue-timeout (${formatDuration(settings.config.queueTimeout)})`;
     log.error(`worker ${slot} has not begun a connection within ${limit}: killed`);
     void dispatcher.withdraw(slot);
@@ -97,7 +98,7 @@ export class StuckWorkers {
     const message = describeOverdue(overdue, { limit, worker: `worker ${slot} (pid ${pid})` });
     const ms = Math.round(overdue.ageMs);
     const status = overdue.answer === 'answered' ? { status: 504 } : {};
-    this.#parts.log.warn(message, { worker: slot, ...status, ms });
+    this.#parts.log.warn(message, { worker: slot, request: overdue.request?.id, ...status, ms });
   }
 
   #kill(suspect: Suspect): void {
@@ -105,13 +106,18 @@ export class StuckWorkers {
     const { slot, pid } = worker;
     // The slot may have another worker by now, and that may be a suspect.
     if (this.#suspects.get(slot) === suspect) this.#suspects.delete(slot);
-    const { log, workers, dispatcher } = this.#parts;
+    const { log, workers } = this.#parts;
     if (workers.at(slot) !== worker) return;
     const seconds = KILL_AFTER_MS / 1_000;
     log.error(
       `worker ${slot} (pid ${pid}) does not respond, ${seconds} s after --request-timeout: killed`,
     );
-    dispatcher.breakAnswers(slot);
-    worker.killStuck();
+    void this.#end(worker);
+  }
+
+  async #end(worker: WorkerHandle): Promise<void> {
+    const { workers, dispatcher } = this.#parts;
+    await dispatcher.endAnswers(worker.slot);
+    if (workers.at(worker.slot) === worker) worker.killStuck();
   }
 }

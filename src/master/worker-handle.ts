@@ -50,6 +50,8 @@ export class WorkerHandle {
   lateness: string | undefined;
   /** It did not respond any more, and we have killed it. */
   wasStuck = false;
+  /** It was killed and does not die: nobody waits for it. */
+  isLost = false;
   /** Why we made it leave; absent for a death that nobody asked for. */
   reason: string | undefined;
   #state: WorkerState = 'booting';

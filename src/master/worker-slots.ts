@@ -15,6 +15,11 @@ export class WorkerSlots {
     return [...this.#workers.values()];
   }
 
+  /** Those that are there to be reckoned with. */
+  get reachable(): WorkerHandle[] {
+    return this.all.filter(({ isLost }) => !isLost);
+  }
+
   /** Those that take connections, or will when they have booted. */
   get serving(): WorkerHandle[] {
     return this.all.filter(({ state, worn }) => isLive(state) && worn?.isResting !== true);

@@ -10,7 +10,7 @@ import type { ServerEvent } from './server-status.ts';
 /** Events that are remembered. */
 const MOST_EVENTS = 50;
 /** Ends that somebody may want to know about one by one. */
-const EVENTFUL: ReadonlySet<WorkerEnd> = new Set(['crash', 'boot-failure', 'killed', 'recycled']);
+const EVENTFUL: ReadonlySet<WorkerEnd> = new Set(['crash', 'boot-failure', 'killed']);
 
 export class Chronicle {
   readonly #now: () => number;
@@ -67,6 +67,11 @@ export class Chronicle {
   reloaded(ok: boolean, message: string): void {
     this.#reloads[ok ? 'done' : 'failed']++;
     this.#add(ok ? 'reload' : 'reload-failed', message);
+  }
+
+  /** What a failed reload had left undone is done. */
+  reloadCompleted(message: string): void {
+    this.#add('reload', message);
   }
 
   #add(type: ServerEvent['type'], message: string): void {

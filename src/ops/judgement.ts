@@ -84,13 +84,9 @@ function judgeStuck(_status: ServerStatus, { stuck }: Situation): Finding | unde
   return { level: 'bad', headline: 'Stuck', detail, reason: longest(stuck) };
 }
 
-function judgeReload(
-  { phase, workers, generation }: ServerStatus,
-  { ready }: Situation,
-): Finding | undefined {
+function judgeReload({ phase, workers }: ServerStatus, { fresh }: Situation): Finding | undefined {
   if (phase !== 'reloading') return undefined;
-  const fresh = ready.filter((worker) => worker.generation > generation);
-  const detail = `${fresh.length} of ${count(workers.length, 'worker')} new`;
+  const detail = `${fresh} of ${count(workers.length, 'worker')} new`;
   return { level: 'changing', headline: 'Reloading', detail };
 }
 
@@ -140,9 +136,14 @@ function judgeDeath(status: ServerStatus, { deaths }: Situation): Finding | unde
   return { level: 'warning', headline: 'A worker died', detail, reason };
 }
 
-function judgeFailedReload(status: ServerStatus, { failedReload }: Situation): Finding | undefined {
+function judgeFailedReload(
+  status: ServerStatus,
+  { failedReload, older }: Situation,
+): Finding | undefined {
   if (failedReload === undefined) return undefined;
-  const detail = `${age(now(status) - failedReload.at)} ago; the old code serves`;
+  const ago = `${age(now(status) - failedReload.at)} ago`;
+  const beside = older === 0 ? '' : `, beside ${count(older, 'older worker')}`;
+  const detail = `${ago}; generation ${status.generation} serves${beside}`;
   return { level: 'warning', headline: 'Reload failed', detail, reason: failedReload.message };
 }
 

@@ -2,7 +2,7 @@
 // When the reader of the log stops (multilog paused, disk full) lines are kept in a bounded buffer,
 // then whole lines are dropped and counted, and the service goes on. Knows nothing of formats.
 
-import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -69,7 +69,7 @@ export class LogDestination {
 
   /**
    * Writes to `fd` from now on; what the descriptor before does not take is written there, in whole lines.
-   * That one stays open: it is the caller's.
+   * That one is closed.
    */
   moveTo(fd: number): void {
     if (this.#lines.length > 0) this.#drain();
@@ -79,9 +79,8 @@ export class LogDestination {
       this.#isWithinLine = false;
       this.#countDropped(1);
     }
-    this.#writer?.socket?.destroy();
+    this.#close();
     this.#fd = fd;
-    this.#writer = undefined;
     this.#drain();
   }
 
@@ -93,6 +92,17 @@ export class LogDestination {
       await delay(Math.min(FLUSH_POLL_MS, Math.max(0, deadline - performance.now())));
       this.#drain();
     }
+  }
+
+  #close(): void {
+    const { fd, socket } = this.#writer ?? {};
+    this.#writer = undefined;
+    // It has taken the descriptor over.
+    if (socket !== undefined) {
+      socket.destroy();
+      return;
+    }
+    for (const one of new Set([this.#fd, fd ?? this.#fd])) tryClose(one);
   }
 
   #drain(): void {
@@ -177,7 +187,7 @@ export class LogDestination {
 
 interface NonBlockingWriter {
   readonly fd: number;
-  /** Only held on to: its existence keeps the descriptor non-blocking. */
+  /** Its existence keeps the descriptor non-blocking; it is the one to close it. */
   readonly socket?: Socket;
 }
 
@@ -211,5 +221,14 @@ function tryOpen(path: string): number | undefined {
   } catch {
     // no /proc (not Linux), or not ours to open: the caller knows another way
     return undefined;
+  }
+}
+
+/** A file system may say only now that something was not written: nothing can be done about it any more. */
+function tryClose(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // The number is free in any case.
   }
 }

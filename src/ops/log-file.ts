@@ -1,6 +1,6 @@
 // A file that log lines are added to, and that is opened anew when somebody has renamed it.
 
-import { closeSync, constants, lstatSync, openSync, realpathSync, statSync } from 'node:fs';
+import { constants, lstatSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathTo, whyNotTrusted } from '../config/trusted-file.ts';
 import { ServerError } from '../errors.ts';
@@ -19,7 +19,6 @@ const FLAGS =
 export class LogFile {
   readonly destination: LogDestination;
   readonly #path: string;
-  #fd: number;
 
   /**
    * Opens the file, and creates it if need be; its directory must exist.
@@ -30,13 +29,12 @@ export class LogFile {
   constructor(path: string, option: string) {
     this.#path = path;
     try {
-      this.#fd = open(path);
+      this.destination = new LogDestination({ fd: open(path) });
     } catch (cause) {
       const reason = (cause as Error).message;
       const message = `${option}: expected a file that can be added to: ${reason}`;
       throw new ServerError('ERR_SCGI_CONFIG', message, { cause });
     }
-    this.destination = new LogDestination({ fd: this.#fd });
   }
 
   /**
@@ -45,16 +43,12 @@ export class LogFile {
    * @returns why not, if that fails; they go on into the file that is open
    */
   reopen(): string | undefined {
-    let fd: number;
     try {
-      fd = open(this.#path);
+      this.destination.moveTo(open(this.#path));
+      return undefined;
     } catch (error) {
       return (error as Error).message;
     }
-    this.destination.moveTo(fd);
-    closeSync(this.#fd);
-    this.#fd = fd;
-    return undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import type { LogLevel } from '../ipc/messages.ts';
 import type { LogDestination } from './log-destination.ts';
 import { toErrorRecord } from '../ipc/error-record.ts';
-import { formatTextLine } from './text-format.ts';
+import { escapeJson, formatTextLine } from './text-format.ts';
 
 /** `auto` is text, coloured on a terminal; `text` is never coloured. */
 type LogFormat = 'auto' | 'text' | 'json';
@@ -85,7 +85,7 @@ function createWriter({ level, format, destination, reader }: LoggerOptions): Pi
     },
     {
       write: (line: string) =>
-        destination.write(isJson ? line : formatTextLine(JSON.parse(line), { colour })),
+        destination.write(isJson ? escapeJson(line) : formatTextLine(JSON.parse(line), { colour })),
     },
   );
 }

@@ -91,7 +91,7 @@ export interface WorkerStatus {
 
 export interface ServerEvent {
   at: number;
-  type: 'crash' | 'boot-failure' | 'reload' | 'reload-failed' | 'recycled' | 'killed';
+  type: 'crash' | 'boot-failure' | 'reload' | 'reload-failed' | 'killed';
   /** As the log has it. */
   message: string;
 }

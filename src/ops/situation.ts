@@ -24,6 +24,10 @@ export interface Situation {
   isCrashLoop: boolean;
   /** The share of the requests that fail, if it is worth a look. */
   failing: number | undefined;
+  /** Workers of generations that a newer one replaces. */
+  older: number;
+  /** Workers that take their place and are ready. */
+  fresh: number;
   /** The last reload did not come to anything. */
   failedReload: ServerEvent | undefined;
 }
@@ -59,6 +63,7 @@ export function assess(status: ServerStatus): Situation {
     // Where attempts are far between there are few of them in a minute, and the server still calls it a loop.
     isCrashLoop: status.health.isCrashLoop || deaths.length >= CRASH_LOOP,
     failing: failingShare(status),
+    ...findGenerations(status, ready),
     failedReload: failedReload(status.events),
   };
 }
@@ -96,6 +101,17 @@ function deathsLately(status: ServerStatus): ServerEvent[] {
   return status.events.filter(
     ({ type, at }) => (type === 'crash' || type === 'boot-failure') && at > since,
   );
+}
+
+/** The newest generation is in force only when one of its workers is ready. */
+function findGenerations(
+  { workers, generation: present }: ServerStatus,
+  ready: readonly WorkerStatus[],
+): Pick<Situation, 'older' | 'fresh'> {
+  const newest = Math.max(present, ...workers.map(({ generation }) => generation));
+  const older = workers.filter(({ generation }) => generation < newest).length;
+  const fresh = ready.filter(({ generation }) => generation === newest).length;
+  return { older, fresh: older === 0 ? 0 : fresh };
 }
 
 function failingShare({ rates }: ServerStatus): number | undefined {

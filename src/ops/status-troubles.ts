@@ -66,19 +66,17 @@ export function tellOfStuck(_status: ServerStatus, { stuck }: Situation): string
   });
 }
 
-export function mentionReload(status: ServerStatus, { failedReload }: Situation): string[] {
+export function mentionReload(
+  status: ServerStatus,
+  { failedReload, fresh, older }: Situation,
+): string[] {
   if (status.phase === 'reloading') {
-    const { generation, workers } = status;
-    const old = workers.filter((worker) => worker.generation <= generation).length;
-    const fresh = workers.length - old;
-    const progress = `${count(fresh, 'worker')} of the next generation, ${old} of the present one`;
+    const progress = `${count(fresh, 'new worker')}, ${older} of older generations`;
     return [`A reload is under way: ${progress}; as each new one is ready, an old one leaves.`];
   }
   if (failedReload === undefined) return [];
-  const { message } = failedReload;
-  return [
-    `The last reload, ${ago(status, failedReload)}, failed: ${message}. The old code serves.`,
-  ];
+  const last = `The last reload, ${ago(status, failedReload)}, failed: ${failedReload.message}`;
+  return [`${last}. Generation ${status.generation} serves.`];
 }
 
 function ofType(events: readonly ServerEvent[], type: ServerEvent['type']): ServerEvent[] {

@@ -20,6 +20,9 @@ export interface TextFormatOptions {
 // line separators included.
 // oxlint-disable-next-line no-control-regex
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+/** Those of them that JSON takes as they are. */
+// oxlint-disable-next-line no-control-regex
+const CONTROLS_IN_JSON = /[\u007f-\u009f\u2028\u2029]/g;
 /** What needs no quotes: no space, quote, backslash or `=`, nor anything to be escaped. */
 // oxlint-disable-next-line no-control-regex
 const BARE_VALUE = /^[^\s"\\=\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/;
@@ -47,6 +50,11 @@ export function formatTextLine(record: LogRecord, { colour }: TextFormatOptions)
   return `${parts.join(' ')}\n`;
 }
 
+/** The same JSON, without the control characters that may stand in it as they are. */
+export function escapeJson(json: string): string {
+  return json.replace(CONTROLS_IN_JSON, (character) => `\\u${hex(character, 4)}`);
+}
+
 /** Replaces control characters by visible escapes: `\n`, `\x1b`, `\u2028`. */
 export function escapeControls(text: string): string {
   return text.replace(CONTROL_CHARACTERS, escapeCharacter);
@@ -56,10 +64,11 @@ function escapeCharacter(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\r') return '\\r';
   if (character === '\t') return '\\t';
-  const code = character.charCodeAt(0);
-  return code > 0xff
-    ? `\\u${code.toString(16).padStart(4, '0')}`
-    : `\\x${code.toString(16).padStart(2, '0')}`;
+  return character > '\xff' ? `\\u${hex(character, 4)}` : `\\x${hex(character, 2)}`;
+}
+
+function hex(character: string, digits: number): string {
+  return character.charCodeAt(0).toString(16).padStart(digits, '0');
 }
 
 function formatValue(name: string, value: unknown): string {

@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../connection/outcome.ts';
 import type { RequestIdentity } from '../connection/request-identity.ts';
-import { formatTextLine } from '../ops/text-format.ts';
+import { escapeJson, formatTextLine } from '../ops/text-format.ts';
 import { describeAccess } from './describe-outcome.ts';
 import type { TimeLimits } from './describe-timeout.ts';
 
@@ -54,7 +54,7 @@ function textLine({ outcome, limits, worker, at }: FinishedRequest): string {
 /** What is not known is left out. */
 function jsonLine({ request, outcome, worker, at }: FinishedRequest): string {
   const { id, method, uri, client } = request;
-  return `${JSON.stringify({
+  const line = JSON.stringify({
     time: at.toISOString(),
     request: id,
     client: toText(client?.address),
@@ -74,7 +74,8 @@ function jsonLine({ request, outcome, worker, at }: FinishedRequest): string {
     agent: toText(client?.agent),
     peer: outcome.peer ?? 'unix',
     worker,
-  })}\n`;
+  });
+  return `${escapeJson(line)}\n`;
 }
 
 /** Bytes of a request are UTF-8, if they are text at all. */

@@ -17,6 +17,8 @@ interface LastParts {
 
 /** Peers take a moment to close after their answer; for so long it can be lost. Milliseconds. */
 export const LAST_READ_MS = 200;
+/** Requests that are named in one line. */
+const MOST_NAMES = 10;
 
 /** Answers what was not answered, and tells what ended and why. Call it in the 'exit' event. */
 export function lastWords(code: number, { open, log, mayAnswer, isLeaving }: LastParts): void {
@@ -44,7 +46,9 @@ function fromTheCall({ name, message, stack = '' }: Error): string {
   return [`${name}: ${message}`, ...frames.slice(exit + 1)].join('\n');
 }
 
-/** Names requests in a sentence. */
+/** Names requests in a sentence: the first of them, where there are many. */
 export function namesOf(requests: readonly NonNullable<Outcome['request']>[]): string {
-  return requests.map(({ method, uri }) => `${method} ${uri}`).join(', ');
+  const names = requests.slice(0, MOST_NAMES).map(({ method, uri }) => `${method} ${uri}`);
+  const others = requests.length - names.length;
+  return names.join(', ') + (others === 0 ? '' : ` and ${others} more`);
 }

@@ -15,6 +15,9 @@ const NEWLINE = 0x0a;
 /** Most requests that are remembered for a line that they have begun. */
 const MOST_UNFINISHED = 50;
 
+/** As much as the master itself keeps for a reader of the log that is slow. */
+const MOST_PENDING_BYTES = 1024 * 1024;
+
 /** What one worker's processes know each other's marks by, and whose bytes are printed. */
 export interface PrintingOptions {
   /** What marks are known by. */
@@ -33,11 +36,12 @@ export class Printing {
     this.#streams = streams.map((stream) => new MarkedStream(stream, options));
   }
 
-  /** Writes a line of the access log, its line end included. */
-  writeAccess(line: string): void {
-    const begin = formatMark(this.#word, 'a');
+  /** Writes a line of the access log, its line end included. @returns false when too much waits for the master */
+  writeAccess(line: string): boolean {
     const stream = this.#streams.find(({ isOpen }) => isOpen);
-    stream?.write(begin + line + formatMark(this.#word, ')'));
+    if (stream === undefined || stream.pendingBytes > MOST_PENDING_BYTES) return false;
+    stream.write(formatMark(this.#word, 'a') + line + formatMark(this.#word, ')'));
+    return true;
   }
 
   /** The request is over: what it has printed of a line is the line. */

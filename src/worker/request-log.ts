@@ -11,8 +11,8 @@ import { describeOutcome } from './describe-outcome.ts';
 export interface RequestLogParts {
   settings: Pick<WorkerSettings, 'slot' | 'accessLogFormat' | 'hasAccessFile'> & LogSettings;
   log: HandlerLog;
-  /** Takes whole lines; absent: there is nobody who would. */
-  writeAccess?: ((line: string) => void) | undefined;
+  /** Takes whole lines, or returns false; absent: there is nobody who would. */
+  writeAccess?: ((line: string) => boolean) | undefined;
 }
 
 /** Returns what is to be told of every connection that is over. */
@@ -23,6 +23,7 @@ export function createRequestLog(parts: RequestLogParts): (outcome: Outcome) => 
   // The log still tells what went wrong, and why.
   const mode = isSeparate && accessLog === 'all' ? 'errors' : accessLog;
   const told = { ...settings, accessLog: mode };
+  let dropped = 0;
   return (outcome) => {
     for (const { level, message, fields } of describeOutcome(outcome, told)) {
       log[level](message, fields);
@@ -30,9 +31,13 @@ export function createRequestLog(parts: RequestLogParts): (outcome: Outcome) => 
     const { request } = outcome;
     if (!isSeparate || request === undefined || accessLog === 'off') return;
     if (accessLog === 'errors' && isOrdinary(outcome)) return;
-    writeAccess(
-      formatAccess({ request, outcome, limits: settings, worker, at: new Date() }, format),
-    );
+    const finished = { request, outcome, limits: settings, worker, at: new Date() };
+    if (!writeAccess(formatAccess(finished, format))) {
+      dropped++;
+    } else if (dropped > 0) {
+      log.error(`${dropped} lines of the access log were dropped: the master did not keep up`);
+      dropped = 0;
+    }
   };
 }
 

@@ -336,7 +336,7 @@ describe.skipIf(!hasProgram('chromium', TITLE))('the status page', () => {
     const nginx = await startNginx({
       dir,
       upstream: server.address(),
-      uncomment: ['location = /server-status {'],
+      uncomment: ['location ^~ /server-status {'],
     });
     onTestFinished(() => nginx.stop());
     const { page, complaints } = await newPage(browser);

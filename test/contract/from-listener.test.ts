@@ -199,7 +199,7 @@ describe.each([
     socket.write(encodeScgi(GET));
     await waitFor('the connection', () => served.open() > 0);
     socket.destroy();
-    expect((await lastOutcome(served)).kind).toBe('aborted');
+    expect(await lastOutcome(served)).toMatchObject({ kind: 'aborted', status: undefined });
     expect(ends).toEqual(['aborted', 'closed, destroyed: true']);
   });
 

@@ -62,7 +62,7 @@ export function describeOverdue(name: string, create: CreateRig): void {
       const answers = (await bench.dispatcher.answerOverdue(0)).map(({ answer }) => answer);
       // The portable one tells only of those that it can still answer.
       expect(answers).toEqual(name === 'native' ? ['head-sent'] : []);
-      bench.dispatcher.breakAnswers(0);
+      await bench.dispatcher.endAnswers(0);
       await bench.kill(0);
       expect(await asked).toBe('half');
     });

@@ -83,7 +83,11 @@ export function idleStatus(changes: Partial<ServerStatus> = {}): ServerStatus {
     workers: [idleWorker(0), idleWorker(1, { idleMs: 61_200 })],
     events: [
       event('reload', NOW - 26 * 3_600_000, 'reloaded: generation 4, 2 workers, 0.9 s'),
-      event('recycled', NOW - 840_000, 'worker 1 (pid 18071) was recycled after 10,000 requests'),
+      event(
+        'killed',
+        NOW - 840_000,
+        'worker 1 (pid 18071) was killed: it did not leave in its time',
+      ),
     ],
     samples: samplesOf(() => ({})),
     ...changes,

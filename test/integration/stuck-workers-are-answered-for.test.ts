@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PeerAnswer } from '../helpers/scgi-peer.ts';
 import { encodeScgi, rawExchange, request } from '../helpers/scgi-peer.ts';
 import type { LaunchedServer } from '../helpers/start-server.ts';
-import { isAlive, launchServer } from '../helpers/start-server.ts';
+import { isAlive, launchServer, startServer } from '../helpers/start-server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const BLOCKING = ['/loop', '/spawns', '/waits'];
@@ -58,7 +58,8 @@ it('answers 504 for them, serves others meanwhile, and replaces them', async () 
         `^${name}, and worker \\d \\(pid \\d+\\) does not respond: the master has answered 504$`,
       ),
     );
-    expect(line).toMatchObject({ level: 'warn', status: 504 });
+    const id = expect.any(String) as string;
+    expect(line).toMatchObject({ level: 'warn', status: 504, request: id });
     const pid = Number(/pid (\d+)/.exec(line.msg)?.[1]);
     await server.logged(new RegExp(`\\(pid ${pid}\\) does not respond, 5 s after .*: killed`));
     const death = await server.logged(new RegExp(`\\(pid ${pid}\\) was killed by SIGKILL`));
@@ -83,4 +84,22 @@ it('answers a request once, and leaves a worker that comes back alone', async ()
   expect(line.level).toBe('info');
   expect((await ask('/')).status).toBe(200);
   expect(server.workers()).toEqual(before);
+});
+
+it.each([
+  ['/loop', /^Status: 50[03] [^]*\n$/, 'end'],
+  ['/half-and-loop', /half$/, 'reset'],
+])('answers for one that has to leave and does not: %s', async (path, bytes, ended) => {
+  const leaving = await startServer({
+    handler: 'stuck.mjs',
+    args: ['--max-workers', '1', '--graceful-timeout', '100ms'],
+    expectErrors: /did not finish within|was killed by SIGKILL/,
+  });
+  const bytesToSend = encodeScgi({ REQUEST_METHOD: 'GET', REQUEST_URI: path });
+  const asked = rawExchange(leaving.address(), bytesToSend, { timeoutMs: ANSWERED_WITHIN_MS });
+  await leaving.logged(new RegExp(`^begins ${path}$`));
+  leaving.process.kill('SIGTERM');
+  const answer = await asked;
+  expect([answer.bytes.toString(), answer.ended]).toEqual([expect.stringMatching(bytes), ended]);
+  expect(await leaving.ended()).toBe(0);
 });

@@ -6,6 +6,7 @@ import type { ServerStatus } from '../../ops/server-status.ts';
 import type { Screen } from '../../ops/status-text.ts';
 import { statusText, USUAL_SCREEN } from '../../ops/status-text.ts';
 import { explain } from '../../ops/status-why.ts';
+import { escapeJson } from '../../ops/text-format.ts';
 import type { ControlFlags } from './reach.ts';
 import { parseReceipt, reach } from './reach.ts';
 
@@ -23,7 +24,7 @@ export class RefusedError extends Error {
 export function status({ json, why, ...flags }: StatusFlags): Promise<number> {
   return look(flags, async (client) => {
     const found = await askStatus(client);
-    if (json === true) return JSON.stringify(found, undefined, 2);
+    if (json === true) return escapeJson(JSON.stringify(found, undefined, 2));
     if (why === true) return explain(found);
     return statusText(found, screenOf(process.stdout)).join('\n');
   });

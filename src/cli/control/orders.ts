@@ -7,7 +7,7 @@ import type {
   ScaleReceipt,
 } from '../../ops/operations.ts';
 import { EXIT_OK, EXIT_REFUSED } from '../../exit-codes.ts';
-import { escapeControls } from '../../ops/text-format.ts';
+import { escapeControls, escapeJson } from '../../ops/text-format.ts';
 import type { ControlFlags } from './reach.ts';
 import { parseReceipt, reach } from './reach.ts';
 import type { StopReceipt } from './receipt-text.ts';
@@ -70,7 +70,8 @@ async function give<Receipt>(order: Order<Receipt>, flags: OrderFlags): Promise<
   try {
     const answer = await client[isLast ? 'askLast' : 'ask']('POST', order.target);
     const receipt = parseReceipt(answer.body);
-    if (flags.json === true) process.stdout.write(`${JSON.stringify(receipt, undefined, 2)}\n`);
+    if (flags.json === true)
+      process.stdout.write(`${escapeJson(JSON.stringify(receipt, undefined, 2))}\n`);
     if (receipt.ok !== true) {
       const why = escapeControls(String(receipt['error']));
       process.stderr.write(`scgi-server: ${nameOf(order.target)}: ${why}\n`);

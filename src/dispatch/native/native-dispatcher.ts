@@ -163,9 +163,10 @@ export class NativeDispatcher implements Dispatcher {
     return [overdue];
   }
 
-  breakAnswers(slot: number): void {
+  async endAnswers(slot: number): Promise<void> {
     const worker = this.#attached.get(slot);
-    if (worker !== undefined) this.#stuck.breakOff(worker);
+    const connection = worker && (await this.#stuck.end(worker));
+    if (connection !== undefined) this.#refusals.drain(toSocket(connection.release()));
   }
 
   refuseWaiting(): void {

@@ -12,7 +12,8 @@ import {
   shutdownWrite,
 } from '../../posix/sockets.ts';
 import type { RunningRequest } from '../activity.ts';
-import { ANSWER_504 } from '../constant-answers.ts';
+import type { ConstantAnswer } from '../constant-answers.ts';
+import { ANSWER_503, ANSWER_504 } from '../constant-answers.ts';
 import { REQUEST_GRACE_MS, type OverdueRequest } from '../dispatcher.ts';
 import { whileHeldStill } from '../hold-still.ts';
 import type { BoardLine } from './board-line.ts';
@@ -66,16 +67,28 @@ export class StuckAnswers {
   }
 
   /**
-   * Makes the end of the worker a reset of the connection that it is sending on, where that is one of TCP: a
-   * response without a length would look whole otherwise.
+   * Ends the request that a worker runs which is killed next: 503 where nothing was sent. Of a connection that
+   * it is sending on its end makes a reset, where that is one of TCP: a response without a length would look
+   * whole otherwise.
+   *
+   * @returns the connection, if it was answered: to be drained and closed
    */
-  breakOff(worker: StuckWorker): void {
-    const current = worker.line.request.read();
-    if (current?.headSent !== true) return;
+  async end(worker: StuckWorker): Promise<Descriptor | undefined> {
+    if (worker.pid === undefined) return undefined;
+    return whileHeldStill(worker.pid, () => this.#endStopped(worker));
+  }
+
+  #endStopped(worker: StuckWorker): Descriptor | undefined {
+    const { request } = worker.line;
+    const { sequence } = request;
+    const current = request.read();
+    if (current === undefined || this.#answered.get(worker.line) === sequence) return undefined;
     const connection = this.#copyConnection(worker, current);
-    if (typeof connection === 'string') return;
-    if (isSending(connection.fd)) resetOnClose(connection.fd);
+    if (typeof connection === 'string') return undefined;
+    if (current.headSent && isSending(connection.fd)) resetOnClose(connection.fd);
+    if (!current.headSent && sendLastAnswer(connection, current, ANSWER_503)) return connection;
     connection.close();
+    return undefined;
   }
 
   #answerStopped(worker: StuckWorker): Answered | undefined {
@@ -90,7 +103,7 @@ export class StuckAnswers {
     this.#answered.set(worker.line, sequence);
     const connection = this.#copyConnection(worker, current);
     if (typeof connection === 'string') return impossible(overdue, connection);
-    if (request.sequence === sequence && sendLastAnswer(connection, current)) {
+    if (request.sequence === sequence && sendLastAnswer(connection, current, ANSWER_504)) {
       return { overdue: { ...overdue, answer: 'answered' }, connection };
     }
     connection.close();
@@ -114,8 +127,12 @@ export class StuckAnswers {
 }
 
 /** @returns false when nobody takes it any more */
-function sendLastAnswer({ fd }: Descriptor, { method }: RunningRequest): boolean {
-  const document = method === 'HEAD' ? ANSWER_504.headOnly : ANSWER_504.whole;
+function sendLastAnswer(
+  { fd }: Descriptor,
+  { method }: RunningRequest,
+  { headOnly, whole }: ConstantAnswer,
+): boolean {
+  const document = method === 'HEAD' ? headOnly : whole;
   // Nothing was sent before: there is room for it.
   if (sendOnce(fd, document, document.length) !== document.length) return false;
   shutdownWrite(fd);

@@ -134,8 +134,10 @@ export class PortableDispatcher implements Dispatcher {
     return answerStuck(worker, this.#refusals, requestTimeout + REQUEST_GRACE_MS);
   }
 
-  /** Nothing to do: our copies keep them open until the worker is gone. */
-  breakAnswers(): void {}
+  /** Nothing to do: our copies keep them open, and are seen to when the worker is gone. */
+  endAnswers(): Promise<void> {
+    return Promise.resolve();
+  }
 
   close(): void {
     this.#duties.stop();

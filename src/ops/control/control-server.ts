@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Operations } from '../operations.ts';
 import type { Reply } from './route.ts';
+import { escapeJson } from '../text-format.ts';
 import { RequestError } from './route.ts';
 import { findRoute } from './routes.ts';
 
@@ -142,7 +143,7 @@ function toFailure(error: unknown): { ok: false; error: string } {
 }
 
 function lineOf(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+  return `${escapeJson(JSON.stringify(value))}\n`;
 }
 
 /** Whatever comes is no HTTP, or too much or too slow of it. */

@@ -13,7 +13,6 @@ const NAMES: Record<ServerEvent['type'], string> = {
   'boot-failure': 'boot failed',
   reload: 'reload',
   'reload-failed': 'reload failed',
-  recycled: 'recycled',
   killed: 'killed',
 };
 

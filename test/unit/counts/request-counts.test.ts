@@ -62,7 +62,7 @@ describe('a row of counts', () => {
     [1, 'killed', undefined],
     [0, 'answered', 404],
     [0, 'aborted', undefined],
-    [0, 'aborted', 500],
+    [1, 'aborted', 500],
     [0, 'refused', 413],
     [0, 'empty', undefined],
   ] satisfies [number, CountedOutcome, number | undefined][])(

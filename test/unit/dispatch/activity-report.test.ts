@@ -30,6 +30,7 @@ describe('the report of a portable worker', () => {
       },
       onMessage: () => {},
       onMasterGone: () => {},
+      unsent: 0,
     });
   });
   afterEach(() => void vi.useRealTimers());
@@ -88,6 +89,7 @@ describe('the report of a portable worker', () => {
       send: (message) => counted.push(readWorkerMessage(JSON.parse(JSON.stringify(message)))),
       onMessage: () => {},
       onMasterGone: () => {},
+      unsent: 0,
     });
     const kind = requestKind('timed-out', 504);
     other.count(kind, { durationMs: 1, bytesIn: 0, bytesOut: 0 });

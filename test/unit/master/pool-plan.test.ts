@@ -114,6 +114,11 @@ describe('planPool', () => {
     expect(plan('i').checkIn).toBeUndefined();
   });
 
+  it('retires none that serves for one that only boots', () => {
+    expect(plan('ob').retire).toEqual([]);
+    expect(plan('oob').retire).toEqual([0]);
+  });
+
   it('never retires a busy, booting or draining worker', () => {
     expect(plan('xbd', { min: 0, spare: 0 }).retire).toEqual([]);
   });
@@ -157,6 +162,9 @@ describe('planPool with outdated workers', () => {
     expect(excess('xxbix', 3)).toEqual([2, 3]);
     expect(excess('xi2x', 3)).toEqual([2]);
     expect(excess('xxx1B', 3)).toEqual([3]);
+    // The new code may not load: what serves stays.
+    expect(excess('2bB', 1)).toEqual([1]);
+    expect(excess('xbbi', 2)).toEqual([1, 2]);
     expect(excess('xxxd', 3)).toEqual([]);
   });
 });

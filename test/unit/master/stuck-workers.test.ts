@@ -23,7 +23,7 @@ function create() {
   const dispatcher = {
     withdraw: () => Promise.resolve(),
     answerOverdue: () => Promise.resolve([]),
-    breakAnswers: () => {},
+    endAnswers: () => Promise.resolve(),
   } as unknown as Dispatcher;
   const settings = { config: { requestTimeout: 100, queueTimeout: 100 } };
   return { stuck: new StuckWorkers({ workers, dispatcher, log, settings }), worker, signals };
@@ -32,10 +32,10 @@ function create() {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it.each(['overdue', 'killUnbegun'] as const)('counts a worker as killed (%s)', (found) => {
+it.each(['overdue', 'killUnbegun'] as const)('counts a worker as killed (%s)', async (found) => {
   const { stuck, worker, signals } = create();
   stuck[found](0);
-  vi.advanceTimersByTime(10_000);
+  await vi.advanceTimersByTimeAsync(10_000);
   expect(signals).toEqual(['SIGKILL']);
   // It is replaced as one that crashed.
   const kind = deathKind(worker.state);

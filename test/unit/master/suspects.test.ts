@@ -20,7 +20,7 @@ beforeEach(() => {
   const dispatcher = {
     withdraw: () => Promise.resolve(),
     answerOverdue: () => Promise.resolve([]),
-    breakAnswers: nothing,
+    endAnswers: () => Promise.resolve(),
   };
   const settings = { config: { requestTimeout: 1_000, queueTimeout: 1_000 } };
   stuck = new StuckWorkers({ workers, dispatcher, log, settings });
@@ -35,14 +35,14 @@ function add(slot: number): WorkerHandle {
   return worker;
 }
 
-it('kills a worker that does not respond, and none that does', () => {
+it('kills a worker that does not respond, and none that does', async () => {
   const [silent, other] = [add(0), add(1)];
   stuck.overdue(0);
   stuck.overdue(1);
   stuck.responded(other);
   vi.advanceTimersByTime(5_249);
   expect(errors).toEqual([]);
-  vi.advanceTimersByTime(10_000);
+  await vi.advanceTimersByTimeAsync(10_000);
   expect(errors).toEqual([expect.stringContaining(`(pid ${silent.pid}) does not respond`)]);
   expect([silent.process.killed, other.process.killed]).toEqual([true, false]);
 });
@@ -59,4 +59,15 @@ it('hears a worker respond whose predecessor in the slot did not', () => {
   stuck.responded(next);
   vi.advanceTimersByTime(10_000);
   expect([errors, next.process.killed]).toEqual([[], false]);
+});
+
+it('tells once of a worker that begins nothing, and not of one that rests', () => {
+  const [stopped, resting] = [add(0), add(1)];
+  for (const worker of [stopped, resting]) worker.apply('ready');
+  resting.worn = { reason: '--max-memory', isResting: true };
+  for (const slot of [0, 1, 0, 0]) stuck.killUnbegun(slot);
+  expect(errors).toEqual([
+    'worker 0 has not begun a connection within --queue-timeout (1s): killed',
+  ]);
+  expect([stopped.process.killed, resting.process.killed]).toEqual([true, false]);
 });

@@ -12,6 +12,7 @@ function namedPipe(): string {
   return file;
 }
 
+const countDescriptors = (): number => fs.readdirSync('/proc/self/fd').length;
 const read = (file: string): string => fs.readFileSync(file, 'utf8');
 
 describe('LogFile', () => {
@@ -67,6 +68,27 @@ describe('LogFile', () => {
     expect(() => new LogFile(tempDir(), '--log-file')).toThrow(/EISDIR/);
   });
 
+  it.skipIf(!fs.existsSync('/proc/self/fd'))('keeps no descriptor of what it has left', () => {
+    const pipe = namedPipe();
+    let reader = fs.openSync(pipe, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    const log = new LogFile(pipe, '--access-log-file');
+    // Whoever reads it is restarted, and the first line comes meanwhile.
+    fs.closeSync(reader);
+    log.destination.write('lost\n');
+    reader = fs.openSync(pipe, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    const before = countDescriptors();
+    try {
+      for (let i = 0; i < 5; i++) {
+        expect(log.reopen()).toBeUndefined();
+        log.destination.write(`${i}\n`);
+      }
+      expect(countDescriptors()).toBeLessThanOrEqual(before + 1);
+      expect(fs.readSync(reader, Buffer.alloc(100))).toBe('0\n1\n2\n3\n4\n'.length);
+    } finally {
+      fs.closeSync(reader);
+    }
+  });
+
   it('does not wait for the reader of a named pipe that has none', () => {
     expect(() => new LogFile(namedPipe(), '--log-file')).toThrow(/ENXIO/);
   });
@@ -85,7 +107,6 @@ it('takes what a full disk has not taken to the next file', () => {
     expect(read(file)).toBe('one\ntwo\nthree\n');
     expect(destination.droppedLines).toBe(0);
   } finally {
-    fs.closeSync(full);
     fs.closeSync(next);
   }
 });
@@ -105,6 +126,6 @@ it('begins the next file with a whole line, though the last one had room for hal
     expect(read(file)).toBe('whole\n');
     expect(destination.droppedLines).toBe(1);
   } finally {
-    for (const fd of [reader, writer, next]) fs.closeSync(fd);
+    for (const fd of [reader, next]) fs.closeSync(fd);
   }
 });

@@ -49,6 +49,12 @@ describe('logger', () => {
     expect(written()).toBe('warn  w\n');
   });
 
+  test('steers no terminal with what JSON takes as it is', () => {
+    makeLogger({ format: 'json' }).info('m', { uri: '/\u009b31m\u007f' });
+    expect(written()).toContain(String.raw`"uri":"/\u009b31m\u007f"`);
+    expect(JSON.parse(written())).toMatchObject({ uri: '/\u009b31m\u007f' });
+  });
+
   test('adds the time of day and colours on a terminal, only the time in plain text', () => {
     makeLogger({ reader: 'terminal' }).info('x');
     makeLogger({ reader: 'terminal', format: 'text' }).info('x');

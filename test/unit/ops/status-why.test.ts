@@ -162,19 +162,37 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
     [/^Worker 0 \(pid 1000\) was killed and is not gone yet\./],
   ],
   [
-    'a reload',
+    'a reload whose first worker boots',
     serverStatus({
       phase: 'reloading',
-      workers: [worker(0), worker(1), worker(2, { generation: 1 })],
+      generation: 2,
+      workers: [
+        worker(0, { generation: 2 }),
+        worker(1, { generation: 3, state: 'booting', running: 0 }),
+      ],
     }),
     'changing',
-    ['A reload is under way: 1 worker of the next generation, 2 of the present one'],
+    ['A reload is under way: 0 new workers, 1 of older generations'],
+  ],
+  [
+    'a reload in the middle',
+    serverStatus({
+      phase: 'reloading',
+      generation: 3,
+      workers: [
+        worker(0, { generation: 2 }),
+        worker(1, { generation: 2 }),
+        worker(2, { generation: 3 }),
+      ],
+    }),
+    'changing',
+    ['A reload is under way: 1 new worker, 2 of older generations'],
   ],
   [
     'a reload that failed',
     serverStatus({ events: [event('reload', 99, 'fine'), event('reload-failed', 30, NO_BOOT)] }),
     'warning',
-    [`The last reload, 30 s ago, failed: ${NO_BOOT}. The old code serves.`],
+    [`The last reload, 30 s ago, failed: ${NO_BOOT}. Generation 0 serves.`],
   ],
   [
     'a reload that failed before one that did not',

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatTextLine } from '../../../src/ops/text-format.ts';
+import { escapeJson, formatTextLine } from '../../../src/ops/text-format.ts';
 
 const plain = { colour: false };
 
@@ -35,6 +35,17 @@ describe('text-format', () => {
   test('writes objects and lists as JSON', () => {
     const record = { level: 'warn', msg: 'm', peer: { host: 'h', ports: [1, 2] } };
     expect(formatTextLine(record, plain)).toBe('warn  m peer={"host":"h","ports":[1,2]}\n');
+  });
+
+  test('leaves no control character in JSON, which means the same', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const escaped = escapeJson(JSON.stringify(text));
+        expect(JSON.parse(escaped)).toBe(text);
+        // oxlint-disable-next-line no-control-regex
+        expect(escaped).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+      }),
+    );
   });
 
   test('escapes line ends, escape sequences and other control characters', () => {

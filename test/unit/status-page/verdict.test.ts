@@ -84,7 +84,17 @@ const CASES: [string, ServerStatus, string, string, string][] = [
     busyStatus({ events: [event('reload-failed', NOW - 120_000, 'no such module')] }),
     'warning',
     'Reload failed',
-    '2 min ago; the old code serves',
+    '2 min ago; generation 4 serves',
+  ],
+  [
+    'when the last reload is incomplete',
+    busyStatus({
+      workers: [idleWorker(0), idleWorker(1, { generation: 3 })],
+      events: [event('reload-failed', NOW - 120_000, 'no such module')],
+    }),
+    'warning',
+    'Reload failed',
+    '2 min ago; generation 4 serves, beside 1 older worker',
   ],
   [
     'in a loop with long pauses between attempts',
@@ -138,7 +148,7 @@ const CASES: [string, ServerStatus, string, string, string][] = [
   ],
   [
     'when workers were only replaced',
-    busyStatus({ events: [1, 2, 3].map((n) => event('recycled', NOW - n, 'x')) }),
+    busyStatus({ events: [1, 2, 3].map((n) => event('killed', NOW - n, 'x')) }),
     'good',
     'All is well',
     '3 of 5 workers busy',
@@ -152,10 +162,14 @@ const CASES: [string, ServerStatus, string, string, string][] = [
   ],
   [
     'when it reloads',
-    busyStatus({ phase: 'reloading', workers: [idleWorker(0), idleWorker(1, { generation: 5 })] }),
+    busyStatus({
+      phase: 'reloading',
+      generation: 5,
+      workers: [idleWorker(0), idleWorker(1), idleWorker(2, { generation: 5 })],
+    }),
     'changing',
     'Reloading',
-    '1 of 2 workers new',
+    '1 of 3 workers new',
   ],
   [
     'when it will stop soon',

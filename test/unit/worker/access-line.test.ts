@@ -106,6 +106,13 @@ describe('a line of JSON', () => {
     });
     expect(line('json', { client: { agent } }).split('\n')).toHaveLength(2);
   });
+
+  it('steers no terminal, which JSON alone would not prevent', () => {
+    const agent = Buffer.from('\u009b31m\u007f').toString('latin1');
+    const text = line('json', { client: { agent } });
+    expect(text).toContain('"agent":"\\u009b31m\\u007f"');
+    expect(JSON.parse(text)).toMatchObject({ agent: '\u009b31m\u007f' });
+  });
 });
 
 describe('a line of text', () => {

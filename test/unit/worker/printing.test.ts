@@ -161,5 +161,13 @@ it('writes access lines where a handler has ended one of the streams', () => {
   printing.writeAccess(`${'x'.repeat(20_000)}\n`);
   expect(read(Buffer.concat(open.chunks))).toEqual([`access: ${'x'.repeat(20_000)}`]);
   open.stream.end();
-  expect(() => printing.writeAccess('lost\n')).not.toThrow();
+  expect(printing.writeAccess('lost\n')).toBe(false);
+});
+
+it('takes no more access lines than a slow reader leaves room for', () => {
+  const stream = new Writable({ highWaterMark: 1, write: () => {} });
+  const printing = new Printing([stream], { word: WORD, currentRequest: () => undefined });
+  const line = `${'x'.repeat(100_000)}\n`;
+  const taken = Array.from({ length: 20 }, () => printing.writeAccess(line));
+  expect(taken.filter(Boolean)).toHaveLength(11);
 });

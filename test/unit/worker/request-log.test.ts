@@ -4,6 +4,15 @@ import { newOutcome } from '../../../src/connection/outcome.ts';
 import type { RequestLogParts } from '../../../src/worker/request-log.ts';
 import { createRequestLog } from '../../../src/worker/request-log.ts';
 
+const SETTINGS: RequestLogParts['settings'] = {
+  slot: 0,
+  accessLog: 'all',
+  accessLogFormat: 'text',
+  hasAccessFile: false,
+  headerTimeout: 5_000,
+  bodyTimeout: 60_000,
+  sendTimeout: 60_000,
+};
 const request = { id: 'r', method: 'GET', uri: '/' };
 const OUTCOMES: Outcome[] = [
   { ...newOutcome('answered'), status: 200, request },
@@ -19,18 +28,9 @@ function count(settings: Partial<RequestLogParts['settings']>): [number, number]
   const counts: [number, number] = [0, 0];
   const add = (): void => void counts[0]++;
   const report = createRequestLog({
-    settings: {
-      slot: 0,
-      accessLog: 'all',
-      accessLogFormat: 'text',
-      hasAccessFile: false,
-      headerTimeout: 5_000,
-      bodyTimeout: 60_000,
-      sendTimeout: 60_000,
-      ...settings,
-    },
+    settings: { ...SETTINGS, ...settings },
     log: { debug: () => {}, info: add, warn: add, error: add },
-    writeAccess: () => counts[1]++,
+    writeAccess: () => ++counts[1] > 0,
   });
   for (const outcome of OUTCOMES) report(outcome);
   return counts;
@@ -54,3 +54,19 @@ it.each([
     expect(count({ ...settings, accessLog: 'off' })).toEqual([2, 0]);
   },
 );
+
+it('tells how many lines were dropped once they get through again', () => {
+  const told: string[] = [];
+  let isOpen = false;
+  const error = (message: string): void => void told.push(message);
+  const report = createRequestLog({
+    settings: { ...SETTINGS, hasAccessFile: true },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error },
+    writeAccess: () => isOpen,
+  });
+  const [outcome] = OUTCOMES;
+  for (let i = 0; i < 3; i++) report(outcome!);
+  isOpen = true;
+  for (let i = 0; i < 2; i++) report(outcome!);
+  expect(told).toEqual(['3 lines of the access log were dropped: the master did not keep up']);
+});

@@ -9,6 +9,7 @@ function record() {
     send: (message: WorkerMessage) => void sent.push(message),
     onMessage: () => {},
     onMasterGone: () => {},
+    unsent: 0,
   };
   return { sent, channel };
 }
@@ -29,6 +30,17 @@ describe('the log of a worker', () => {
     log.info('b');
     log.error('c');
     expect(sent).toMatchObject([{ level: 'error', message: 'c' }]);
+  });
+
+  it('drops lines while the master does not keep up, and says how many', () => {
+    const { sent, channel } = record();
+    const log = createWorkerLog(channel, 'info');
+    channel.unsent = 5_001;
+    for (let i = 0; i < 3; i++) log.info('lost');
+    channel.unsent = 0;
+    log.info('heard');
+    const told = "3 lines of this worker's log were dropped: the master did not keep up";
+    expect(sent).toMatchObject([{ level: 'error', message: told }, { message: 'heard' }]);
   });
 
   it('survives fields that JSON cannot carry', () => {
