@@ -71,7 +71,11 @@ export async function startSuperServer(
 
 /** Asked of the kernel: a connection would start a process. */
 function isListening(address: PeerAddress): boolean {
-  if ('path' in address) return fs.existsSync(address.path);
+  if ('path' in address) {
+    // Its path is there before it listens, which its flags tell.
+    const sockets = fs.readFileSync('/proc/net/unix', 'utf8').split('\n');
+    return sockets.some((line) => / 00010000 /.test(line) && line.endsWith(` ${address.path}`));
+  }
   const port = address.port.toString(16).toUpperCase().padStart(4, '0');
   return fs.readFileSync('/proc/net/tcp', 'utf8').includes(`0100007F:${port} 00000000:0000 0A`);
 }
