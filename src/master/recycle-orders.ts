@@ -45,8 +45,9 @@ export class RecycleOrders {
       (worker) => slot === undefined || worker.slot === slot,
     );
     if (slot !== undefined && workers.length === 0) {
-      const slots = this.#workers.serving.map((worker) => worker.slot).join(', ') || 'none';
-      const error = `expected the slot of a worker that serves, which are ${slots}; got ${slot}`;
+      const slots = this.#workers.serving.map((worker) => worker.slot).sort((a, b) => a - b);
+      const which = slots.join(', ') || 'none';
+      const error = `expected the slot of a worker that serves, which are ${which}; got ${slot}`;
       return this.refuse({ reason, done }, error);
     }
     const which = slot === undefined ? 'all workers' : `worker ${slot}`;

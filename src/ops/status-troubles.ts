@@ -75,8 +75,7 @@ export function mentionReload(
     return [`A reload is under way: ${progress}; as each new one is ready, an old one leaves.`];
   }
   if (failedReload === undefined) return [];
-  const last = `The last reload, ${ago(status, failedReload)}, failed: ${failedReload.message}`;
-  return [`${last}. Generation ${status.generation} serves.`];
+  return [`The last reload, ${ago(status, failedReload)}: ${failedReload.message}.`];
 }
 
 function ofType(events: readonly ServerEvent[], type: ServerEvent['type']): ServerEvent[] {

@@ -192,7 +192,7 @@ const SITUATIONS: readonly [string, ServerStatus, string, (RegExp | string)[]][]
     'a reload that failed',
     serverStatus({ events: [event('reload', 99, 'fine'), event('reload-failed', 30, NO_BOOT)] }),
     'warning',
-    [`The last reload, 30 s ago, failed: ${NO_BOOT}. Generation 0 serves.`],
+    [`The last reload, 30 s ago: ${NO_BOOT}.`],
   ],
   [
     'a reload that failed before one that did not',
