@@ -89,9 +89,11 @@ export class Departures {
     const message = describeLate(worker, current, times);
     log.error(message, { request: current?.id });
     if (worker.state === 'booting') worker.lateness = message;
+    // Whatever comes of its answers.
+    const end = (): void => this.kill(worker);
     // Stays 'booting', so that its end counts as a failed boot.
     if (worker.state === 'booting') worker.process.kill('SIGKILL');
-    else void dispatcher.endAnswers(worker.slot).then(() => this.kill(worker));
+    else void dispatcher.endAnswers(worker.slot).then(end, end);
   }
 
   #lose(worker: WorkerHandle, timeoutMs: number): void {

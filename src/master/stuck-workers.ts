@@ -106,18 +106,16 @@ export class StuckWorkers {
     const { slot, pid } = worker;
     // The slot may have another worker by now, and that may be a suspect.
     if (this.#suspects.get(slot) === suspect) this.#suspects.delete(slot);
-    const { log, workers } = this.#parts;
+    const { log, workers, dispatcher } = this.#parts;
     if (workers.at(slot) !== worker) return;
     const seconds = KILL_AFTER_MS / 1_000;
     log.error(
       `worker ${slot} (pid ${pid}) does not respond, ${seconds} s after --request-timeout: killed`,
     );
-    void this.#end(worker);
-  }
-
-  async #end(worker: WorkerHandle): Promise<void> {
-    const { workers, dispatcher } = this.#parts;
-    await dispatcher.endAnswers(worker.slot);
-    if (workers.at(worker.slot) === worker) worker.killStuck();
+    const end = (): void => {
+      if (workers.at(slot) === worker) worker.killStuck();
+    };
+    // Whatever comes of its answers.
+    void dispatcher.endAnswers(slot).then(end, end);
   }
 }
