@@ -100,8 +100,8 @@ export class Departures {
     const { slot, pid } = worker;
     worker.isLost = true;
     this.#parts.log.error(
-      `worker ${slot} (pid ${pid}) was killed ${timeoutMs} ms ago and is still there: it hangs in the kernel, ` +
-        'on a disk or network file system maybe; the pool goes on without it',
+      `worker ${slot} (pid ${pid}) was killed ${timeoutMs} ms ago and is still there: it hangs in the kernel; ` +
+        'look at the disks and network file systems that it uses. The pool goes on without it',
     );
   }
 

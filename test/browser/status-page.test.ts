@@ -329,6 +329,27 @@ describe.skipIf(!hasProgram('chromium', TITLE))('the status page', () => {
     await reads(page, '.verdict', /All is well/);
   });
 
+  it.skipIf(!hasProgram('nginx', TITLE))(
+    'is kept from strangers behind nginx, with all below',
+    async () => {
+      const args = ['--port', '0', '--status-path', '/server-status'];
+      const server = await startServer({ handler: 'kitchen.mjs', args });
+      const nginx = await startNginx({
+        dir: tempDir(),
+        upstream: server.address(),
+        uncomment: ['location ^~ /server-status {'],
+        // Whoever asks here is one.
+        replacements: [['allow 127.0.0.1;', 'allow 192.0.2.1;']],
+      });
+      onTestFinished(() => nginx.stop());
+      const statuses = ['', '/', '/status.json', '/metrics'].map(async (below) => {
+        return (await fetch(`${nginx.url}/server-status${below}`)).status;
+      });
+      expect(await Promise.all(statuses)).toEqual([403, 403, 403, 403]);
+      expect(await (await fetch(`${nginx.url}/hello`)).text()).toBe('hello\n');
+    },
+  );
+
   it.skipIf(!hasProgram('nginx', TITLE))('is shown by a worker behind nginx', async () => {
     const dir = tempDir();
     const args = ['--port', '0', '--status-path', '/server-status'];
