@@ -1,6 +1,6 @@
 // Pipes to and from programs. Neither end is inherited unless it is made somebody's standard stream.
 
-import { check } from './answers.ts';
+import { answers, answerTo, check } from './answers.ts';
 import { Descriptor } from './descriptor.ts';
 import { loadPosix, loadPosixSpawn } from './libc.ts';
 import { NativeBuffer } from './native-buffer.ts';
@@ -27,6 +27,8 @@ class Block {
 
 let block: Block | undefined;
 
+const INTERRUPTED = answers();
+
 /**
  * Makes a pipe. Both of its ends wait, as programs expect of their standard streams.
  *
@@ -51,7 +53,8 @@ export function lookAtPipes(first: number, second: number): [PipeState, PipeStat
   words[1] = POLLIN;
   words[2] = second;
   words[3] = POLLIN;
-  check('poll', loadPosix().poll(buffer.address, 2, 0), first);
+  // Though it does not wait: a signal that comes just then, such as that of a child's end, interrupts it.
+  while (loadPosix().poll(buffer.address, 2, 0) < 0) answerTo('poll', INTERRUPTED, first);
   return [stateOf(words[1] ?? 0), stateOf(words[3] ?? 0)];
 }
 

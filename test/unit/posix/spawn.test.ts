@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { NativeBuffer } from '../../../src/posix/native-buffer.ts';
 import { createPipe, lookAtPipes, NO_PIPE, readPipe } from '../../../src/posix/pipe.ts';
 import type { ProgramStart } from '../../../src/posix/spawn.ts';
@@ -116,5 +117,22 @@ describeKernel('a pipe', () => {
     expect(buffer.bytes.toString()).toBe('hel');
     expect(readPipe(reading.fd, buffer)).toBe(2);
     expect(readPipe(reading.fd, buffer)).toBe(0);
+  });
+
+  it('is looked at while signals come, which ended workers whose programs ended', async () => {
+    const [reading, writing] = createPipe('a test');
+    for (const end of [reading, writing]) owned(end);
+    const hear = vi.fn();
+    process.on('SIGWINCH', hear);
+    const storm = `for (;;) process.kill(process.ppid, 'SIGWINCH')`;
+    const sender = spawn(process.execPath, ['--eval', storm], { stdio: 'ignore' });
+    onTestFinished(() => {
+      sender.kill('SIGKILL');
+      process.off('SIGWINCH', hear);
+    });
+    await waitFor('the storm', () => hear.mock.calls.length > 0);
+    const nothing = { hasBytes: false, isOver: false };
+    for (let n = 0; n < 20_000; n++) lookAtPipes(reading.fd, NO_PIPE);
+    expect(lookAtPipes(reading.fd, NO_PIPE)).toEqual([nothing, nothing]);
   });
 });
